@@ -1,0 +1,252 @@
+//! One machine at work: what the runtime does around it, in memory.
+
+use super::{codec::Json, names::Names};
+use crate::kernel::{
+    address::Address,
+    call::Process,
+    effect::{Effect, Failure, OutboxRow, Outcome, Target},
+    fact::Fact,
+    ids::{ChannelId, GuildId, MessageId, UserId},
+    inbound::{EffectId, Inbound, Input, InputId, Member, Seq},
+    machine::{Machine, Needs, RowKey, TimerChange},
+    record::{Record, Snapshot, Space},
+    time::{Span, Timestamp},
+    turn::{Commit, Host, Hosted, Turned},
+};
+use std::collections::{BTreeMap, VecDeque};
+
+/// Monday, 2026-01-05 12:00 UTC.
+pub(super) const BEGIN: Timestamp = Timestamp::from_seconds(1_767_614_400);
+
+/// See the module docs.
+pub(crate) struct Stage<M: Machine> {
+    pub(crate) now: Timestamp,
+    pub(crate) names: Names,
+    pub(super) address: Address,
+    host: Host<M, Json>,
+    head: Option<Record>,
+    pub(super) rows: BTreeMap<RowKey, Record>,
+    pub(super) timers: BTreeMap<String, Timestamp>,
+    inputs: u64,
+    pub(super) messages: u64,
+    /// Everybody who is here, as their events show them.
+    pub(super) members: BTreeMap<UserId, Member>,
+    pub(super) refusing: BTreeMap<ChannelId, u16>,
+    pub(super) process: Process,
+    /// Questions whose outcome the script gives.
+    pub(super) asked: Vec<OutboxRow>,
+    /// Events are lost.
+    away: bool,
+    pub(super) last_event: Option<Inbound>,
+    /// Facts of the machine to itself and outcomes, in order.
+    pub(super) local: VecDeque<Input>,
+    /// What was printed of the current step.
+    pub(super) printed: Vec<String>,
+    /// Everything ever posted: where, and the effect; for properties.
+    pub(crate) effects: Vec<OutboxRow>,
+}
+
+impl<M: Machine> Stage<M> {
+    /// A machine that knows nothing, in guild 1.
+    pub(crate) fn new() -> Self {
+        let address = Address::guild(M::KIND, GuildId::new(1).unwrap());
+        let process = Process {
+            version: "0.1.0".into(),
+            commit: "0123456789abcdef".into(),
+            started_at: BEGIN - Span::hours(2),
+            gateway: "connected".into(),
+            shard: (0, 1),
+            tzdata: "2025b".into(),
+            ..Process::default()
+        };
+        Self {
+            now: BEGIN,
+            names: Names::new(),
+            address,
+            host: Host::wake(address, None, Json).unwrap(),
+            head: None,
+            rows: BTreeMap::new(),
+            timers: BTreeMap::new(),
+            inputs: 0,
+            messages: 0,
+            members: BTreeMap::new(),
+            refusing: BTreeMap::new(),
+            process,
+            asked: Vec::new(),
+            away: false,
+            last_event: None,
+            local: VecDeque::new(),
+            printed: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// The machine's state.
+    pub(crate) fn state(&self) -> &M::State {
+        self.host.state()
+    }
+
+    /// How many questions the machine has asked so far.
+    pub(crate) fn questions(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// What scripts call this user.
+    pub(crate) fn name_of(&self, user: UserId) -> String {
+        self.names.of_user(user)
+    }
+
+    /// Steps whose events the machine never gets to see: what happens during a gap.
+    pub(crate) fn step_away(&mut self, script: &str) {
+        self.away = true;
+        self.play(script);
+        self.away = false;
+    }
+
+    /// A gateway event the machine wants, or an interaction, arrives; everything it leads to at once is run too.
+    pub(crate) fn deliver(&mut self, what: Inbound) {
+        let unwanted = what.origin().is_none() && !M::wants(&what);
+        if self.away || unwanted {
+            return;
+        }
+        self.last_event = Some(what.clone());
+        self.inputs += 1;
+        let at = Seq {
+            session: 1,
+            seq: self.inputs,
+            part: 0,
+        };
+        self.run(InputId::Gateway { shard: 0, at }, what);
+        self.settle();
+    }
+
+    /// What became of an effect, or a fact somebody tells.
+    pub(super) fn deliver_local(&mut self, id: InputId, what: Inbound) {
+        self.run(id, what);
+        self.settle();
+    }
+
+    /// A name for an input that comes from elsewhere.
+    pub(super) fn fresh(&mut self) -> EffectId {
+        self.inputs += 1;
+        EffectId(self.inputs)
+    }
+
+    /// Time passes; timers fire when they are due.
+    pub(crate) fn pass(&mut self, span: Span) {
+        let until = self.now + span;
+        while let Some((key, due)) = self.next_timer().filter(|(_, due)| *due <= until) {
+            self.timers.remove(&key);
+            self.now = self.now.max(due);
+            let what = Inbound::TimerFired {
+                key: key.clone(),
+                due,
+            };
+            self.run(InputId::Timer { key, due }, what);
+            self.settle();
+        }
+        self.now = until;
+    }
+
+    fn next_timer(&self) -> Option<(String, Timestamp)> {
+        let (key, due) = self
+            .timers
+            .iter()
+            .min_by_key(|(key, due)| (**due, (*key).clone()))?;
+        Some((key.clone(), *due))
+    }
+
+    fn settle(&mut self) {
+        while let Some(input) = self.local.pop_front() {
+            self.run(input.id, input.what);
+        }
+    }
+
+    fn run(&mut self, id: InputId, what: Inbound) {
+        let input = Input {
+            id,
+            at: self.now,
+            what,
+        };
+        let rows = self.load(self.host.needs(&input.what));
+        let mut twin = self.twin();
+        let turned = self
+            .host
+            .turn(&input, &rows, self.now)
+            .expect("the turn fits the store");
+        let again = twin
+            .turn(&input, &rows, self.now)
+            .expect("the turn fits the store");
+        assert_eq!(
+            turned, again,
+            "the stored state and the same input give another result"
+        );
+        if let Some(refusal) = &turned.refused {
+            assert!(
+                *self.host.state() == *self.twin().state(),
+                "changed and then refused: {refusal}"
+            );
+            assert!(turned.commit.writes.is_empty() && turned.commit.outbox.is_empty());
+        }
+        assert_eq!(self.host.broken(), [], "after {input:?}");
+        self.show_turn(&input, &turned);
+        self.apply(&turned.commit);
+        assert!(
+            *self.host.state() == *self.twin().state(),
+            "the state does not read back"
+        );
+        self.carry_out(turned);
+    }
+
+    /// The machine as it would wake from the store.
+    fn twin(&self) -> Host<M, Json> {
+        Host::wake(self.address, self.head.as_ref(), Json).expect("the head reads back")
+    }
+
+    fn load(&self, needs: Needs) -> Vec<(RowKey, Record)> {
+        match needs {
+            Needs::Nothing => Vec::new(),
+            Needs::Rows(keys) => {
+                let rows = keys.into_iter();
+                rows.filter_map(|key| self.rows.get(&key).map(|row| (key, row.clone())))
+                    .collect()
+            }
+            Needs::Range { from, limit } => {
+                let rows = self.rows.range(from..).take(limit);
+                rows.map(|(key, row)| (key.clone(), row.clone())).collect()
+            }
+        }
+    }
+
+    fn apply(&mut self, commit: &Commit) {
+        for write in &commit.writes {
+            match write.key.space() {
+                Some(Space::Head) => self.head.clone_from(&write.record),
+                Some(Space::Row) => {
+                    self.apply_row(RowKey(write.key.tail().to_vec()), write.record.clone());
+                }
+                _ => {}
+            }
+        }
+        for (key, change) in &commit.timers {
+            match change {
+                TimerChange::Set { due, .. } => self.timers.insert(key.clone(), *due),
+                TimerChange::Cancel => self.timers.remove(key),
+            };
+        }
+    }
+
+    fn apply_row(&mut self, key: RowKey, record: Option<Record>) {
+        let Some(record) = record else {
+            self.rows.remove(&key);
+            return;
+        };
+        let row = M::Row::from_record(&Json, &record).expect("the row reads back");
+        assert_eq!(
+            row.to_record(&Json).expect("it fits"),
+            record,
+            "the row does not read back"
+        );
+        self.rows.insert(key, record);
+    }
+}

@@ -1,0 +1,149 @@
+//! Bringing the core up from what the store holds.
+
+use super::{Core, Counters, Gaps, Positions};
+use crate::kernel::{
+    address::Address,
+    answers::Answers,
+    effect::{DeadLetter, Effect, OutboxRow},
+    epoch::Assembler,
+    ids::GuildId,
+    inbound::Gap,
+    ledger::Ledger,
+    outbox::Outbox,
+    record::{Codec, CodecFault, Key, Record, Snapshot, Space},
+    stored::{Mark, Position, ProcessRecord, TimerRow},
+    time::Timestamp,
+    timers::Timers,
+};
+use std::collections::BTreeSet;
+
+/// What the store holds besides machines: everything in these spaces.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// Number of the last durable epoch.
+    pub epoch: u64,
+    /// The store's incarnation.
+    pub incarnation: u32,
+    /// Records of [`Loaded::SPACES`].
+    pub records: Vec<(Key, Record)>,
+}
+
+impl Loaded {
+    /// The spaces the core keeps in memory.
+    pub const SPACES: [Space; 7] = [
+        Space::Outbox,
+        Space::DeadLetter,
+        Space::Timer,
+        Space::Mark,
+        Space::Position,
+        Space::Gap,
+        Space::Process,
+    ];
+}
+
+/// A record of the runtime that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("record {key:?} of the runtime cannot be read")]
+pub struct LoadFault {
+    /// Which.
+    pub key: Key,
+    /// Why.
+    #[source]
+    pub source: CodecFault,
+}
+
+impl<C: Codec> Core<C> {
+    /// Brings the core up for `shards` shards at `now`. Records that cannot be read are returned
+    /// beside it: the caller quarantines and reports them, everything else works.
+    pub fn load(codec: C, shards: u32, loaded: &Loaded, now: Timestamp) -> (Self, Vec<LoadFault>) {
+        let mut core = Self {
+            incarnation: loaded.incarnation,
+            ledger: Ledger::default(),
+            assembler: Assembler::new(loaded.epoch),
+            outbox: Outbox::default(),
+            timers: Timers::default(),
+            answers: Answers::default(),
+            positions: Positions::new(shards),
+            gaps: Gaps::default(),
+            process: ProcessRecord::default(),
+            dead_letters: std::collections::BTreeMap::new(),
+            stored_marks: BTreeSet::new(),
+            wakes: Vec::new(),
+            counters: Counters::default(),
+            #[cfg(feature = "sabotage")]
+            sabotage: super::Sabotage::default(),
+            codec,
+        };
+        let mut faults = Vec::new();
+        for (key, record) in &loaded.records {
+            if let Err(source) = core.load_record(key, record, now) {
+                faults.push(LoadFault { key: key.clone(), source });
+            }
+        }
+        (core, faults)
+    }
+
+    fn load_record(&mut self, key: &Key, record: &Record, now: Timestamp) -> Result<(), CodecFault> {
+        let codec = self.codec.clone();
+        match key.space() {
+            Some(Space::Outbox) => self.load_effect(OutboxRow::from_record(&codec, record)?, now),
+            // A restored store has outbox rows here as they were, up for review.
+            Some(Space::DeadLetter) if record.schema.kind == OutboxRow::KIND => {
+                let row = OutboxRow::from_record(&codec, record)?;
+                self.dead_letters.insert((row.made_at, row.id), ());
+            }
+            Some(Space::DeadLetter) => {
+                let letter = DeadLetter::from_record(&codec, record)?;
+                self.dead_letters.insert((letter.at, letter.row.id), ());
+            }
+            Some(Space::Timer) => {
+                let row = TimerRow::from_record(&codec, record)?;
+                let (address, name) = (address(key)?, text(key.tail())?);
+                self.timers.set(address, name, row);
+            }
+            Some(Space::Mark) => {
+                let Mark { shard, at } = Mark::from_record(&codec, record)?;
+                let address = address(key)?;
+                self.ledger.load_mark(address, shard, at);
+                self.stored_marks.insert((address, shard));
+            }
+            Some(Space::Position) => {
+                let position = Position::from_record(&codec, record)?;
+                let at = crate::kernel::inbound::Seq {
+                    session: position.ordinal,
+                    seq: position.seq,
+                    part: u16::MAX,
+                };
+                self.ledger.load_position(position.shard, at);
+                self.positions.load(position);
+            }
+            Some(Space::Gap) => {
+                let gap = Gap::from_record(&codec, record)?;
+                let id = key.body().try_into().map(u64::from_be_bytes).ok().and_then(GuildId::new);
+                self.gaps.load(id.ok_or_else(|| malformed("gap without a guild"))?, gap);
+            }
+            Some(Space::Process) => self.process = ProcessRecord::from_record(&codec, record)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn load_effect(&mut self, row: OutboxRow, now: Timestamp) {
+        match row.effect {
+            Effect::Tell { .. } => self.deliver_fact(&row, now),
+            _ => self.outbox.restore(row),
+        }
+    }
+}
+
+fn address(key: &Key) -> Result<Address, CodecFault> {
+    key.address().ok_or_else(|| malformed("key without an address"))
+}
+
+fn text(bytes: &[u8]) -> Result<&str, CodecFault> {
+    std::str::from_utf8(bytes).map_err(|_| malformed("timer key is not text"))
+}
+
+fn malformed(what: &str) -> CodecFault {
+    CodecFault::Malformed(what.to_owned())
+}

@@ -1,0 +1,63 @@
+//! What machines tell each other. A fact is an outbox row that never leaves the process: it is
+//! deleted in the batch that holds the receiver's turn, so it arrives exactly once. No machine may
+//! depend on the order between a fact and a gateway event.
+
+use super::{
+    address::Kind,
+    call::Permissions,
+    civil::Zone,
+    ids::{ChannelId, RoleId, UserId},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What every feature of a guild needs to know; decided by the settings machine, and part of the
+/// state of each machine it is told to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shared {
+    /// The guild's time zone.
+    pub zone: Zone,
+    /// Roles whose members may use moderator commands, besides those who may manage the server.
+    pub moderators: BTreeSet<RoleId>,
+    /// Where alerts go.
+    pub log_channel: Option<ChannelId>,
+    /// Whom alerts reach by direct message while no log channel is set.
+    pub owner: Option<UserId>,
+    /// The guild's name, unescaped.
+    pub guild_name: String,
+}
+
+/// One line of `/setup`: how a feature stands in this guild.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Which feature.
+    pub kind: Kind,
+    /// Whether it is switched on.
+    pub on: bool,
+    /// In words: "greets in <#1>".
+    pub summary: String,
+    /// What to do next, if anything: a command.
+    pub next_step: Option<String>,
+    /// What it must be allowed to do, and where; no channel means in the guild.
+    pub needs: Vec<(Option<ChannelId>, Permissions)>,
+    /// Privileged intents without which part of it stays dark, with what is lost.
+    pub intents: Vec<(String, String)>,
+}
+
+/// Something one machine tells another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Fact {
+    /// The settings all features share, after a change.
+    Shared(Shared),
+    /// A machine that has no settings yet asks for them.
+    SharedWanted,
+    /// How a feature stands, after a change.
+    Standing(Standing),
+    /// A machine reminds itself to go on with a sweep over its rows.
+    Sweep {
+        /// Which sweep.
+        tag: String,
+        /// Rows from this key on; the raw row key.
+        from: Vec<u8>,
+    },
+}

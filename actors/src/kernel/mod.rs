@@ -1,0 +1,26 @@
+//! The shared words of every feature, and the sans-I/O machines of the runtime.
+
+pub mod address;
+pub mod answers;
+pub mod call;
+#[cfg(test)]
+pub(crate) mod check;
+pub mod civil;
+pub mod command;
+pub mod core;
+pub mod custom_id;
+pub mod effect;
+pub mod epoch;
+pub mod fact;
+pub mod ids;
+pub mod inbound;
+pub mod ledger;
+pub mod machine;
+pub mod outbox;
+pub mod record;
+pub mod route;
+pub mod stored;
+pub mod text;
+pub mod time;
+pub mod timers;
+pub mod turn;

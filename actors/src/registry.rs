@@ -1,0 +1,243 @@
+//! The one list of features. Registration, routing, help, `inspect` and golden files derive from it.
+//!
+//! To add a feature: its folder, its `mod` line in `lib.rs`, its kind in
+//! [`Kind`](crate::kernel::address::Kind), and its line in `each` below.
+//!
+//! The registry is no feature: it knows all of them and decides nothing, so features may look things
+//! up here without depending on each other.
+
+use crate::{
+    info::Info,
+    kernel::{
+        address::{Address, Kind},
+        command::{Listed, Spec, registration},
+        inbound::Inbound,
+        machine::{IndexKey, Machine},
+        record::{Codec, CodecFault, Record, Snapshot},
+        route::{self, Directory, Unroutable},
+        turn::{Host, Hosted},
+    },
+    settings::Settings,
+    welcome::Welcome,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Shows every feature to `visitor`, in the order in which people should read about them.
+fn each(visitor: &mut impl Visitor) {
+    visitor.visit::<Settings>();
+    visitor.visit::<Welcome>();
+    visitor.visit::<Info>();
+}
+
+/// What is done with each feature.
+trait Visitor {
+    fn visit<M: Machine>(&mut self);
+}
+
+/// Wakes a machine of one feature from its stored head, or as new.
+pub type Wake<C> = fn(Address, Option<&Record>, C) -> Result<Box<dyn Hosted>, CodecFault>;
+
+/// A feature without its types, for a store that speaks `C`.
+pub struct Feature<C: Codec> {
+    /// Which.
+    pub kind: Kind,
+    /// Whether gateway events of this sort concern it.
+    pub wants: fn(&Inbound) -> bool,
+    /// Wakes one of its machines from the stored head, or as new.
+    pub wake: Wake<C>,
+    /// Its commands.
+    pub commands: Vec<Spec>,
+    /// Descriptions of its command groups.
+    pub groups: &'static [(&'static str, &'static str)],
+    /// A stored head as JSON, for people.
+    pub head_json: fn(&C, &Record) -> Result<Value, CodecFault>,
+    /// A stored row as JSON, for people.
+    pub row_json: fn(&C, &Record) -> Result<Value, CodecFault>,
+}
+
+/// Every feature.
+#[must_use]
+pub fn features<C: Codec>() -> Vec<Feature<C>> {
+    struct Features<C: Codec>(Vec<Feature<C>>);
+    impl<C: Codec> Visitor for Features<C> {
+        fn visit<M: Machine>(&mut self) {
+            self.0.push(Feature {
+                kind: M::KIND,
+                wants: M::wants,
+                wake: |address, head, codec| {
+                    Ok(Box::new(Host::<M, C>::wake(address, head, codec)?))
+                },
+                commands: M::COMMANDS.iter().map(|command| command.spec).collect(),
+                groups: M::GROUPS,
+                head_json: json::<M::State, C>,
+                row_json: json::<M::Row, C>,
+            });
+        }
+    }
+    let mut features = Features(Vec::new());
+    each(&mut features);
+    features.0
+}
+
+/// Every command, in the order in which people should read about them.
+#[must_use]
+pub fn commands() -> Vec<Listed> {
+    struct Commands(Vec<Listed>);
+    impl Visitor for Commands {
+        fn visit<M: Machine>(&mut self) {
+            let listed = |spec| Listed {
+                kind: M::KIND,
+                spec,
+            };
+            self.0
+                .extend(M::COMMANDS.iter().map(|command| listed(command.spec)));
+        }
+    }
+    let mut commands = Commands(Vec::new());
+    each(&mut commands);
+    commands.0
+}
+
+/// What the first word of two-word commands stands for.
+#[must_use]
+pub fn groups() -> BTreeMap<&'static str, &'static str> {
+    struct Groups(BTreeMap<&'static str, &'static str>);
+    impl Visitor for Groups {
+        fn visit<M: Machine>(&mut self) {
+            self.0.extend(M::GROUPS.iter().copied());
+        }
+    }
+    let mut groups = Groups(BTreeMap::new());
+    each(&mut groups);
+    groups.0
+}
+
+/// All commands as Discord's bulk overwrite wants them.
+#[must_use]
+pub fn registration_json() -> Value {
+    registration(&commands(), &groups())
+}
+
+/// The feature that runs the command of this full name; a bare group means its `show` command.
+#[must_use]
+pub fn home(command: &str) -> Option<Kind> {
+    let commands = commands();
+    let named = |wanted: &str| commands.iter().find(|listed| listed.spec.name == wanted);
+    let listed = named(command).or_else(|| named(&format!("{command} show")))?;
+    Some(listed.kind)
+}
+
+/// Wakes the machine at `address` from its stored head, or as new.
+///
+/// # Errors
+/// When the head cannot be read.
+pub fn open<C: Codec>(
+    address: Address,
+    head: Option<&Record>,
+    codec: C,
+) -> Result<Box<dyn Hosted>, CodecFault> {
+    struct Open<'a, C> {
+        address: Address,
+        head: Option<&'a Record>,
+        codec: Option<C>,
+        opened: Option<Result<Box<dyn Hosted>, CodecFault>>,
+    }
+    impl<C: Codec> Visitor for Open<'_, C> {
+        fn visit<M: Machine>(&mut self) {
+            if M::KIND != self.address.kind {
+                return;
+            }
+            if let Some(codec) = self.codec.take() {
+                let host = Host::<M, C>::wake(self.address, self.head, codec);
+                self.opened = Some(host.map(|host| Box::new(host) as Box<dyn Hosted>));
+            }
+        }
+    }
+    let mut open = Open {
+        address,
+        head,
+        codec: Some(codec),
+        opened: None,
+    };
+    each(&mut open);
+    open.opened
+        .expect("every kind has its feature: a test checks it")
+}
+
+/// The machines that `what` concerns: see [`crate::kernel::route`].
+///
+/// # Errors
+/// As [`route::route`].
+pub fn route(
+    what: &Inbound,
+    index: &dyn Fn(IndexKey) -> Vec<Address>,
+) -> Result<Vec<Address>, Unroutable> {
+    route::route(what, &Everything, index)
+}
+
+/// The kinds that want to see this gateway event.
+#[must_use]
+pub fn wanting(what: &Inbound) -> Vec<Kind> {
+    struct Wanting<'a>(&'a Inbound, Vec<Kind>);
+    impl Visitor for Wanting<'_> {
+        fn visit<M: Machine>(&mut self) {
+            if M::wants(self.0) {
+                self.1.push(M::KIND);
+            }
+        }
+    }
+    let mut wanting = Wanting(what, Vec::new());
+    each(&mut wanting);
+    wanting.1
+}
+
+struct Everything;
+
+impl Directory for Everything {
+    fn wanting(&self, what: &Inbound) -> Vec<Kind> {
+        wanting(what)
+    }
+
+    fn home(&self, command: &str) -> Option<Kind> {
+        home(command)
+    }
+}
+
+/// Named records of every feature as they could be in a store, for golden files:
+/// `welcome-head-full`, `welcome-row-greeted`.
+///
+/// # Errors
+/// When the codec cannot encode one.
+pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault> {
+    struct Samples<'a, C>(&'a C, Vec<(String, Result<Record, CodecFault>)>);
+    impl<C: Codec> Visitor for Samples<'_, C> {
+        fn visit<M: Machine>(&mut self) {
+            let samples = M::samples();
+            let kind = M::KIND.name();
+            for (name, head) in samples.heads {
+                self.1
+                    .push((format!("{kind}-head-{name}"), head.to_record(self.0)));
+            }
+            for (name, row) in samples.rows {
+                self.1
+                    .push((format!("{kind}-row-{name}"), row.to_record(self.0)));
+            }
+        }
+    }
+    let mut samples = Samples(codec, Vec::new());
+    each(&mut samples);
+    samples
+        .1
+        .into_iter()
+        .map(|(name, record)| Ok((name, record?)))
+        .collect()
+}
+
+fn json<T: Snapshot, C: Codec>(codec: &C, record: &Record) -> Result<Value, CodecFault> {
+    let value = T::from_record(codec, record)?;
+    serde_json::to_value(&value).map_err(|fault| CodecFault::Malformed(fault.to_string()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+use super::*;
+use crate::kernel::{
+    check::Json,
+    command::OptionKind,
+    ids::{ChannelId, GuildId, MessageId, UserId},
+    text::width,
+};
+use std::collections::BTreeSet;
+
+fn guild() -> GuildId {
+    GuildId::new(1).unwrap()
+}
+
+#[test]
+fn every_kind_has_exactly_one_feature() {
+    let kinds: Vec<Kind> = features::<Json>()
+        .iter()
+        .map(|feature| feature.kind)
+        .collect();
+    let once: BTreeSet<Kind> = kinds.iter().copied().collect();
+    assert_eq!(kinds.len(), once.len());
+    assert_eq!(once, Kind::ALL.into_iter().collect());
+    for kind in Kind::ALL {
+        let address = Address::guild(kind, guild());
+        assert_eq!(open(address, None, Json).unwrap().address(), address);
+    }
+}
+
+#[test]
+fn no_two_commands_have_one_name_and_none_is_both_command_and_group() {
+    let mut names = BTreeSet::new();
+    for listed in commands() {
+        assert!(
+            names.insert(listed.spec.name),
+            "{} is registered twice",
+            listed.spec.name
+        );
+    }
+    for name in &names {
+        let group = format!("{name} ");
+        assert!(
+            !names.iter().any(|other| other.starts_with(&group)),
+            "{name} is also a group"
+        );
+    }
+}
+
+#[test]
+fn a_group_belongs_to_one_feature_and_is_described() {
+    let groups = groups();
+    let mut owners: BTreeMap<&str, Kind> = BTreeMap::new();
+    for listed in commands() {
+        let Some((group, _)) = listed.spec.name.split_once(' ') else {
+            continue;
+        };
+        assert!(
+            groups.contains_key(group),
+            "{group} is not described in GROUPS"
+        );
+        assert_eq!(
+            *owners.entry(group).or_insert(listed.kind),
+            listed.kind,
+            "{group}"
+        );
+    }
+    for (group, summary) in &groups {
+        assert!(owners.contains_key(group), "{group} has no command");
+        check_summary(group, summary);
+    }
+}
+
+#[test]
+fn names_and_texts_are_as_discord_wants_them() {
+    for Listed { spec, .. } in commands() {
+        let words: Vec<&str> = spec.name.split(' ').collect();
+        assert!(
+            words.len() <= 2,
+            "{} has more than a group and a name",
+            spec.name
+        );
+        words.iter().for_each(|word| check_name(word));
+        check_summary(spec.name, spec.summary);
+        for option in spec.options {
+            check_name(option.name);
+            check_summary(option.name, option.summary);
+            if let OptionKind::Text { max } = option.kind {
+                assert!((1..=6000).contains(&max), "{}", option.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn options_are_few_distinct_and_required_ones_come_first() {
+    for feature in features::<Json>() {
+        for spec in feature.commands {
+            let names: BTreeSet<&str> = spec.options.iter().map(|option| option.name).collect();
+            assert_eq!(
+                names.len(),
+                spec.options.len(),
+                "{} repeats an option",
+                spec.name
+            );
+            assert!(spec.options.len() <= 25, "{}", spec.name);
+            let required: Vec<bool> = spec.options.iter().map(|option| option.required).collect();
+            assert!(required.is_sorted_by(|a, b| a >= b), "{}", spec.name);
+        }
+    }
+}
+
+#[test]
+fn discord_takes_the_whole_registration() {
+    let Value::Array(top) = registration_json() else {
+        panic!("not a list")
+    };
+    assert!(top.len() <= 100);
+    for command in &top {
+        let options = command["options"].as_array().unwrap();
+        assert!(options.len() <= 25, "{}", command["name"]);
+        let size: usize = texts(command).iter().map(|text| width(text)).sum();
+        assert!(
+            size <= 8000,
+            "{} has {size} characters of names and texts",
+            command["name"]
+        );
+    }
+    let setup = top
+        .iter()
+        .find(|command| command["name"] == "setup")
+        .unwrap();
+    assert_eq!(
+        setup["default_member_permissions"], "32",
+        "for moderators at the first glance"
+    );
+}
+
+#[test]
+fn commands_marked_as_completing_complete_and_no_others() {
+    fn check<M: Machine>() {
+        for command in M::COMMANDS {
+            let marked = command.spec.options.iter().any(|option| option.completes);
+            assert_eq!(command.complete.is_some(), marked, "{}", command.spec.name);
+        }
+    }
+    check::<Settings>();
+    check::<Welcome>();
+    check::<Info>();
+}
+
+#[test]
+fn every_feature_that_stores_something_has_samples_that_read_back() {
+    let samples = samples(&Json).unwrap();
+    let names: BTreeSet<&str> = samples.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names.len(), samples.len());
+    for feature in features::<Json>() {
+        let prefix = format!("{}-", feature.kind.name());
+        let own = samples.iter().filter(|(name, _)| name.starts_with(&prefix));
+        let mut heads = 0;
+        for (name, record) in own {
+            let head = name.contains("-head-");
+            heads += usize::from(head);
+            let json = if head {
+                feature.head_json
+            } else {
+                feature.row_json
+            };
+            assert!(json(&Json, record).unwrap().is_object(), "{name}");
+        }
+        assert!(heads > 0, "{prefix} has no sample head");
+    }
+}
+
+#[test]
+fn a_bare_group_means_its_status() {
+    assert_eq!(home("setup"), Some(Kind::Settings));
+    assert_eq!(home("setup zone"), Some(Kind::Settings));
+    assert_eq!(home("ping"), Some(Kind::Info));
+    assert_eq!(home("welcome"), None, "it has no status of its own");
+    assert_eq!(home("dance"), None);
+}
+
+#[test]
+fn gateway_events_go_to_who_wants_them_and_to_whom_an_index_row_names() {
+    let queue = Address {
+        number: 3,
+        ..Address::guild(Kind::Info, guild())
+    };
+    let index = |key: IndexKey| {
+        let known = key == IndexKey::Channel(ChannelId::new(5).unwrap());
+        if known { vec![queue] } else { Vec::new() }
+    };
+    let at = |kind| Address::guild(kind, guild());
+    let gone = Inbound::ChannelDeleted {
+        guild: guild(),
+        channel: ChannelId::new(5).unwrap(),
+    };
+    assert_eq!(
+        route(&gone, &index),
+        Ok(vec![at(Kind::Settings), queue, at(Kind::Welcome)])
+    );
+    let left = Inbound::MemberLeft {
+        guild: guild(),
+        user: UserId::new(9).unwrap(),
+        name: "x".into(),
+        bot: false,
+    };
+    assert_eq!(route(&left, &index), Ok(vec![at(Kind::Welcome)]));
+}
+
+#[test]
+fn a_direct_message_goes_to_the_person_and_local_inputs_are_not_routed() {
+    let user = UserId::new(9).unwrap();
+    let message = Inbound::DirectMessage {
+        user,
+        channel: ChannelId::new(5).unwrap(),
+        message: MessageId::new(6).unwrap(),
+    };
+    assert_eq!(
+        route(&message, &|_| Vec::new()),
+        Ok(vec![Address::user(Kind::Info, user)])
+    );
+    let timer = Inbound::TimerFired {
+        key: "x".into(),
+        due: Default::default(),
+    };
+    assert_eq!(
+        route(&timer, &|_| Vec::new()),
+        Err(Unroutable::Addressed("timer_fired"))
+    );
+}
+
+fn check_name(name: &str) {
+    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    assert!(
+        name.chars().all(good) && (1..=32).contains(&name.len()),
+        "{name}"
+    );
+}
+
+fn check_summary(of: &str, text: &str) {
+    assert!((1..=100).contains(&width(text)), "{of}: {text}");
+    assert!(!text.ends_with('.'), "{of}: {text}");
+}
+
+/// Names, descriptions and values of a command and everything below it.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .flat_map(|(key, value)| match value {
+                Value::String(text) if key == "name" || key == "description" => vec![text.as_str()],
+                other => texts(other),
+            })
+            .collect(),
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}

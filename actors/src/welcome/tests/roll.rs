@@ -1,0 +1,183 @@
+use crate::{
+    kernel::{
+        check::{Stage, check},
+        ids::GuildId,
+        inbound::Inbound,
+    },
+    welcome::Welcome,
+};
+use expect_test::expect;
+
+#[test]
+fn switching_on_learns_who_is_here_without_greeting_them() {
+    check::<Welcome>(
+        r#"
+        given told shared log:#log
+        mod /welcome leave channel:#mods
+        listed mod, owner …
+        listed alice, bob
+        mod /welcome join channel:#welcome
+        rows
+        "#,
+        expect![[r#"
+            > mod /welcome leave channel:#mods
+            [1] request members as welcome-1
+            tell settings on: reports who leaves in <#mods>; next `/welcome join channel:…`
+            reply mod "Who leaves is reported in <#mods>. So it will look:"
+                # When somebody leaves
+                | **mod** left.
+                | Member for: 3 days 3 hours · Roles: none
+                [Edit report → edit:leave]
+            timer list in 2 minutes
+            > listed mod, owner …
+            timer list in 2 minutes
+            > listed alice, bob
+            timer list off
+            > mod /welcome join channel:#welcome
+            tell settings on: greets in <#welcome>; reports who leaves in <#mods>; next nothing
+            reply mod "New members are greeted in <#welcome>. So it will look:"
+                # When somebody joins
+                | Welcome to The Hall, <@mod>!
+                [Edit greeting → edit:join]
+            > rows
+            row alice Row { joined_at: Some(Timestamp(1766750400000)), roles: [], greeting: None, seen: 1 }
+            row bob Row { joined_at: Some(Timestamp(1766750400000)), roles: [], greeting: None, seen: 1 }
+            row mod Row { joined_at: Some(Timestamp(1766750400000)), roles: [], greeting: None, seen: 1 }
+            row owner Row { joined_at: Some(Timestamp(1766750400000)), roles: [], greeting: None, seen: 1 }
+        "#]],
+    );
+}
+
+#[test]
+fn a_member_list_that_is_refused_closes_the_gap_and_is_said_once() {
+    check::<Welcome>(
+        r#"
+        given told shared log:#log
+        mod /welcome join channel:#welcome
+        outcome of 1: fails 403
+        guild available gap 10m
+        outcome of 2: expires
+        "#,
+        expect![[r#"
+            > mod /welcome join channel:#welcome
+            [1] request members as welcome-1
+            tell settings on: greets in <#welcome>; next `/welcome leave channel:…`
+            reply mod "New members are greeted in <#welcome>. So it will look:"
+                # When somebody joins
+                | Welcome to The Hall, <@mod>!
+                [Edit greeting → edit:join]
+            timer list in 2 minutes
+            > outcome of 1: fails 403
+            post #log "Discord did not give me the list of this server's members. Of those who are here already I do not know since when and with which roles, and who came or went while I was away may go unnoticed. If `/setup show` names the intent Server Members, the bot's operator must switch it on."
+            timer list off
+            > guild available gap 10m
+            [2] request members as welcome-2
+            timer list in 2 minutes
+            reconciling
+            > outcome of 2: expires
+            timer list off
+            reconciled
+        "#]],
+    );
+}
+
+#[test]
+fn a_member_list_that_keeps_quiet_is_given_up_after_two_minutes() {
+    check::<Welcome>(
+        r#"
+        given told shared log:#log
+        given mod /welcome join channel:#welcome
+        given listed mod
+        guild available gap 10m
+        1m pass
+        listed mod …
+        1m pass
+        2m pass
+        "#,
+        expect![[r#"
+            > guild available gap 10m
+            [2] request members as welcome-2
+            timer list in 2 minutes
+            reconciling
+            > 1m pass
+            > listed mod …
+            timer list in 2 minutes
+            > 1m pass
+            > 2m pass
+            post #log "Discord did not give me the list of this server's members. Of those who are here already I do not know since when and with which roles, and who came or went while I was away may go unnoticed. If `/setup show` names the intent Server Members, the bot's operator must switch it on."
+            reconciled
+        "#]],
+    );
+}
+
+#[test]
+fn a_list_that_overtakes_the_event_does_not_swallow_the_greeting() {
+    let mut stage = Stage::<Welcome>::new();
+    stage.play("told shared log:#log\n mod /welcome join channel:#welcome");
+    stage.step_away("alice joins");
+    let shown = stage.play("listed mod, alice\n alice joins");
+    expect![[r#"
+        > listed mod, alice
+        timer list off
+        > alice joins
+        post #welcome "Welcome to The Hall, <@alice>!" pings alice
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn an_answer_to_an_earlier_request_is_ignored() {
+    let mut stage = Stage::<Welcome>::new();
+    stage.play("told shared log:#log\n mod /welcome join channel:#welcome");
+    let old = Inbound::MembersListed {
+        guild: GuildId::new(1).unwrap(),
+        members: Vec::new(),
+        last: true,
+        nonce: "welcome-0".into(),
+    };
+    stage.deliver(old);
+    assert!(stage.state().roll.call.is_some());
+}
+
+#[test]
+fn a_list_in_too_large_pieces_reports_nobody_as_gone() {
+    let mut stage = Stage::<Welcome>::new();
+    stage.play("told shared log:#log\n mod /welcome leave channel:#mods\n m1-m500 join\n listed m1-m250 …\n listed m251-m500");
+    let shown = stage.play("guild available gap 10m\n listed m1-m500");
+    expect![[r#"
+        > guild available gap 10m
+        [2] request members as welcome-2
+        timer list in 2 minutes
+        reconciling
+        > listed m1-m500
+        timer list off
+        reconciled
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn a_bot_that_is_removed_forgets_the_members_and_learns_them_anew() {
+    check::<Welcome>(
+        r#"
+        given told shared log:#log
+        given mod /welcome join channel:#welcome
+        given listed mod, alice
+        given m1-m7 join
+        guild left
+        rows
+        guild available new
+        10s pass
+        "#,
+        expect![[r#"
+            > guild left
+            timer flush off
+            > rows
+            no rows
+            > guild available new
+            [2] request members as welcome-3
+            timer list in 2 minutes
+            > 10s pass
+        "#]],
+    );
+}
