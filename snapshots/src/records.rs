@@ -1,0 +1,171 @@
+//! Reading records out of raw pairs.
+//!
+//! A large record is several pairs, so one read is several gets. The gate makes them one: the committer
+//! holds it for writing while it applies a batch to memory (microseconds; not while flushing), a reader
+//! holds it for reading through one record or one piece of a scan.
+
+use crate::{
+    chunk,
+    engine::{EngineFault, Raw},
+    fault::ReadFault,
+    format::{Damage, Header},
+    quarantine::Quarantine,
+    store::{Damaged, Entry, Page, Reader, end_of},
+};
+use actors::kernel::record::{Key, Record};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// First pieces read under one hold of the gate; large records among them end it at [`PAGE_BYTES`].
+const PIECE_OF_SCAN: usize = 64;
+/// A page is closed when it holds this many bytes of payload.
+pub const PAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Held for writing while a batch is applied; see the module.
+#[derive(Default)]
+pub(crate) struct Gate(RwLock<()>);
+
+impl Gate {
+    pub(crate) fn reading(&self) -> RwLockReadGuard<'_, ()> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn applying(&self) -> RwLockWriteGuard<'_, ()> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The reader over some raw pairs: those of the live store, or those of a view.
+#[derive(Clone)]
+pub(crate) struct Records {
+    pub(crate) raw: Arc<dyn Raw>,
+    pub(crate) gate: Arc<Gate>,
+    pub(crate) quarantine: Arc<Quarantine>,
+}
+
+/// An intact record and its header.
+pub(crate) type Stored = (Header, Record);
+
+impl Records {
+    pub(crate) fn over(raw: Arc<dyn Raw>, quarantine: Quarantine) -> Self {
+        Self {
+            raw,
+            gate: Arc::default(),
+            quarantine: Arc::new(quarantine),
+        }
+    }
+
+    /// The record under `key`; damage goes to quarantine. The caller holds the gate, or is the committer.
+    pub(crate) fn find(&self, key: &Key) -> Result<Option<Result<Stored, Damaged>>, EngineFault> {
+        match self.raw.get(key.bytes())? {
+            Some(head) => self.whole(key, head).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn whole(&self, key: &Key, head: Vec<u8>) -> Result<Result<Stored, Damaged>, EngineFault> {
+        match chunk::assemble(&*self.raw, key, head)? {
+            Ok(stored) => match self.quarantine.get(key) {
+                Some(refused) => Ok(Err(refused)),
+                None => Ok(Ok(stored)),
+            },
+            Err(damage) => self.set_aside(key, damage).map(Err),
+        }
+    }
+
+    fn set_aside(&self, key: &Key, damage: Damage) -> Result<Damaged, EngineFault> {
+        Ok(self.quarantine.take(key, damage, &self.bytes_of(key)?))
+    }
+
+    /// Everything that lies under `key`: first piece and whatever further ones there are.
+    pub(crate) fn bytes_of(&self, key: &Key) -> Result<Vec<u8>, EngineFault> {
+        let mut bytes = self.raw.get(key.bytes())?.unwrap_or_default();
+        for piece in chunk::stray(&*self.raw, key)? {
+            bytes.extend(self.raw.get(&piece)?.unwrap_or_default());
+        }
+        Ok(bytes)
+    }
+
+    fn fill(&self, page: &mut Page, from: &Key, to: &Key, limit: usize) -> Result<(), EngineFault> {
+        let end = to.bytes().min(&[chunk::SPACE]);
+        let (mut next, mut size) = (from.clone(), 0);
+        while page.entries.len() < limit && size < PAGE_BYTES {
+            let _gate = self.gate.reading();
+            let room = (limit - page.entries.len()).min(PIECE_OF_SCAN);
+            let piece = self.raw.range(next.bytes(), end, room)?;
+            if piece.is_empty() {
+                return Ok(());
+            }
+            for (bytes, head) in piece {
+                let key = Key::from_bytes(&bytes).expect("the store takes no other keys");
+                next = after(&key);
+                match self.whole(&key, head)? {
+                    Ok((Header { epoch, crc, .. }, record)) => {
+                        size += record.payload.len();
+                        page.entries.push(Entry {
+                            key,
+                            epoch,
+                            crc,
+                            record,
+                        });
+                    }
+                    Err(damaged) => page.damaged.push(damaged),
+                }
+                if size >= PAGE_BYTES {
+                    break;
+                }
+            }
+        }
+        page.next = Some(next);
+        Ok(())
+    }
+}
+
+/// The smallest key greater than `key`.
+fn after(key: &Key) -> Key {
+    let longer = [key.bytes(), &[0]].concat();
+    Key::from_bytes(&longer).unwrap_or_else(|| end_of(key))
+}
+
+impl Reader for Records {
+    fn get(&self, key: &Key) -> Result<Option<Entry>, ReadFault> {
+        let _gate = self.gate.reading();
+        match self.find(key) {
+            Ok(None) => Ok(None),
+            Ok(Some(Ok((Header { epoch, crc, .. }, record)))) => Ok(Some(Entry {
+                key: key.clone(),
+                epoch,
+                crc,
+                record,
+            })),
+            Ok(Some(Err(Damaged { key, damage, .. }))) => Err(ReadFault::Damaged { key, damage }),
+            Err(source) => Err(ReadFault::Engine {
+                key: key.clone(),
+                source,
+            }),
+        }
+    }
+
+    fn scan(&self, from: &Key, to: &Key, limit: usize) -> Result<Page, ReadFault> {
+        let mut page = Page::default();
+        self.fill(&mut page, from, to, limit)
+            .map_err(|source| ReadFault::Engine {
+                key: from.clone(),
+                source,
+            })?;
+        Ok(page)
+    }
+
+    fn quarantine(&self, key: &Key, why: &str) -> Result<(), ReadFault> {
+        let _gate = self.gate.reading();
+        self.set_aside(key, Damage::Undecodable(why.to_owned()))
+            .map_err(|source| ReadFault::Engine {
+                key: key.clone(),
+                source,
+            })?;
+        Ok(())
+    }
+
+    fn damaged(&self) -> Vec<Damaged> {
+        self.quarantine.list()
+    }
+}

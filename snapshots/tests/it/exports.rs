@@ -1,0 +1,285 @@
+//! Exports: complete, of one moment, and never believed when damaged.
+
+use crate::kit::{Place, commit, contents, key, put, remove};
+use actors::kernel::time::Timestamp;
+use proptest::prelude::*;
+use snapshots::{
+    Entry, Store,
+    export::{
+        ExportFault, ExportReader, Flaw, Reason, Taken, exports, newest, read_header, take,
+        verify_export, write,
+    },
+    memory::Memory,
+};
+use std::{fs, path::Path, sync::LazyLock};
+use tempfile::TempDir;
+
+fn at(hours: i64) -> Timestamp {
+    Timestamp::from_seconds(1_795_000_000 + hours * 3600)
+}
+
+fn filled() -> Box<dyn Store> {
+    let mut store = Memory::default().open(7).unwrap();
+    for n in 0..20 {
+        commit(
+            &mut *store,
+            vec![put(&format!("{n:02}"), vec![n; usize::from(n) * 700])],
+        );
+    }
+    store
+}
+
+fn read_all(path: &Path) -> Result<Vec<Entry>, ExportFault> {
+    let mut reader = ExportReader::open(path)?;
+    let mut entries = Vec::new();
+    while let Some(entry) = reader.next()? {
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+#[test]
+fn an_export_holds_each_record_as_it_was_stored() {
+    for place in Place::each() {
+        let mut store = place.open();
+        commit(
+            &mut *store,
+            vec![put("a", "one"), put("b", vec![2; 30_000]), put("c", "")],
+        );
+        commit(&mut *store, vec![put("a", "two")]);
+        let dir = TempDir::new().unwrap();
+        let (path, summary) = write(
+            &store.view(),
+            dir.path(),
+            Reason::Manual,
+            at(0),
+            &mut |_| {},
+        )
+        .unwrap();
+        assert!(summary.is_complete());
+        assert_eq!(read_all(&path).unwrap(), contents(&*store.reader(), 10));
+        assert_eq!(summary, verify_export(&path).unwrap());
+        assert_eq!(summary.header, read_header(&path).unwrap());
+        assert_eq!((summary.header.epoch, summary.header.incarnation), (2, 7));
+        assert_eq!(summary.bytes, fs::metadata(&path).unwrap().len());
+    }
+}
+
+#[test]
+fn an_export_is_of_one_moment_though_commits_go_on() {
+    let mut store = filled();
+    let dir = TempDir::new().unwrap();
+    let before = contents(&*store.reader(), 100);
+    let view = store.view();
+    commit(
+        &mut *store,
+        (0..20).map(|n| remove(&format!("{n:02}"))).collect(),
+    );
+    let (path, summary) = write(&view, dir.path(), Reason::Manual, at(0), &mut |_| {}).unwrap();
+    assert!(summary.is_complete());
+    assert_eq!(read_all(&path).unwrap(), before);
+}
+
+#[test]
+fn an_export_without_a_damaged_record_says_so() {
+    let memory = Memory::default();
+    let mut store = memory.open(7).unwrap();
+    commit(&mut *store, vec![put("a", "one"), put("b", "two")]);
+    memory.tamper(key("a").bytes(), |_| Some(b"rubbish".to_vec()));
+    let dir = TempDir::new().unwrap();
+    let (path, summary) = write(
+        &store.view(),
+        dir.path(),
+        Reason::Manual,
+        at(0),
+        &mut |_| {},
+    )
+    .unwrap();
+    assert_eq!((summary.damaged, summary.is_complete()), (1, false));
+    assert_eq!(read_all(&path).unwrap().len(), 1);
+}
+
+#[test]
+fn an_unchanged_store_is_not_exported_again() {
+    let mut store = filled();
+    let dir = TempDir::new().unwrap();
+    let exported = |store: &mut dyn Store, reason, hours| match take(
+        &store.view(),
+        dir.path(),
+        reason,
+        at(hours),
+    )
+    .unwrap()
+    {
+        Taken::Written { .. } => true,
+        Taken::Unchanged(_) => false,
+    };
+    assert!(exported(&mut *store, Reason::Hourly, 0));
+    assert!(!exported(&mut *store, Reason::Hourly, 1));
+    assert!(!exported(&mut *store, Reason::Shutdown, 2));
+    assert!(exported(&mut *store, Reason::Manual, 3));
+    commit(&mut *store, vec![put("new", "")]);
+    assert!(exported(&mut *store, Reason::Shutdown, 4));
+
+    let newest = newest(dir.path()).unwrap().unwrap();
+    let mut bytes = fs::read(&newest).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&newest, bytes).unwrap();
+    assert!(
+        exported(&mut *store, Reason::Hourly, 5),
+        "the newest one is damaged"
+    );
+}
+
+#[test]
+fn old_exports_and_leftovers_go_when_a_new_one_is_written() {
+    let mut store = filled();
+    let dir = TempDir::new().unwrap();
+    fs::write(
+        dir.path()
+            .join("guildhall-20200101T000000Z-e1-hourly.partial"),
+        "half",
+    )
+    .unwrap();
+    fs::write(dir.path().join("notes.txt"), "mine").unwrap();
+    for hour in 0..48 {
+        commit(&mut *store, vec![put("hour", hour.to_string())]);
+        take(&store.view(), dir.path(), Reason::Hourly, at(hour)).unwrap();
+    }
+    let kept = exports(dir.path()).unwrap();
+    assert_eq!(kept.len(), 5, "three hourly, two of days before: {kept:?}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 6);
+}
+
+#[test]
+fn a_damaged_export_is_refused_with_the_position() {
+    let mut store = filled();
+    let dir = TempDir::new().unwrap();
+    let (path, _) = write(
+        &store.view(),
+        dir.path(),
+        Reason::Manual,
+        at(0),
+        &mut |_| {},
+    )
+    .unwrap();
+    let good = fs::read(&path).unwrap();
+    let refused = |change: &dyn Fn(&mut Vec<u8>)| {
+        let mut bytes = good.clone();
+        change(&mut bytes);
+        fs::write(&path, bytes).unwrap();
+        match verify_export(&path).unwrap_err() {
+            ExportFault::Damaged { offset, flaw, .. } => (offset, flaw),
+            other => panic!("{other:?}"),
+        }
+    };
+    let first_frame = 7 + 3 + 32 + 4;
+    assert_eq!(refused(&|b| b[0] = b'X'), (0, Flaw::NotAnExport));
+    assert_eq!(refused(&|b| b.truncate(5)), (0, Flaw::NotAnExport));
+    assert_eq!(refused(&|b| b[20] ^= 1), (0, Flaw::Crc));
+    assert_eq!(refused(&|b| b[64 + 20] ^= 1), (64, Flaw::Crc));
+    assert_eq!(
+        refused(&|b| b[64 + first_frame + 20] ^= 1),
+        (64 + first_frame as u64, Flaw::Crc)
+    );
+    assert_eq!(refused(&|b| b.truncate(64 + 20)), (64, Flaw::Truncated));
+    assert_eq!(
+        refused(&|b| drop(b.drain(64..64 + first_frame))),
+        (64, Flaw::Crc)
+    );
+    assert_eq!(refused(&|b| b.push(0)), (good.len() as u64, Flaw::Trailing));
+    let newer = |bytes: &mut Vec<u8>| bytes[8] = 2;
+    let mut bytes = good.clone();
+    newer(&mut bytes);
+    fs::write(&path, bytes).unwrap();
+    assert!(matches!(
+        verify_export(&path),
+        Err(ExportFault::Newer { found: 2, .. })
+    ));
+}
+
+#[test]
+fn records_that_do_not_add_up_are_refused() {
+    let mut store = filled();
+    let dir = TempDir::new().unwrap();
+    let (path, _) = write(
+        &store.view(),
+        dir.path(),
+        Reason::Manual,
+        at(0),
+        &mut |_| {},
+    )
+    .unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    // A trailer with one record more and a correct crc, which begins with the number of the part.
+    let trailer = bytes.len() - 37;
+    bytes[trailer + 1] += 1;
+    let part = [&20_u64.to_le_bytes(), &bytes[trailer..trailer + 33]].concat();
+    bytes[trailer + 33..].copy_from_slice(&crc32fast::hash(&part).to_le_bytes());
+    fs::write(&path, bytes).unwrap();
+    match verify_export(&path).unwrap_err() {
+        ExportFault::Damaged { offset, flaw, .. } => {
+            assert_eq!((offset, flaw), (trailer as u64, Flaw::Totals));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_failed_export_leaves_nothing_behind() {
+    let mut store = filled();
+    let dir = TempDir::new().unwrap();
+    let view = store.view();
+    let mut wrong = contents(&view, 1).remove(0);
+    wrong.crc ^= 1;
+    let header = {
+        let (path, summary) = write(&view, dir.path(), Reason::Manual, at(0), &mut |_| {}).unwrap();
+        fs::remove_file(path).unwrap();
+        summary.header
+    };
+    let mut writer = snapshots::export::ExportWriter::create(dir.path(), header).unwrap();
+    assert!(writer.push(&wrong).is_err());
+    drop(writer);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+static GOOD: LazyLock<(Vec<u8>, Vec<Entry>)> = LazyLock::new(|| {
+    let mut store = filled();
+    let dir = TempDir::new().unwrap();
+    let (path, _) = write(
+        &store.view(),
+        dir.path(),
+        Reason::Manual,
+        at(0),
+        &mut |_| {},
+    )
+    .unwrap();
+    (fs::read(&path).unwrap(), read_all(&path).unwrap())
+});
+
+proptest! {
+    #[test]
+    fn any_flipped_bit_or_truncation_is_refused_and_records_before_it_are_right(
+        at: prop::sample::Index,
+        truncate: bool,
+    ) {
+        let (good, entries) = &*GOOD;
+        let mut bytes = good.clone();
+        if truncate {
+            bytes.truncate(at.index(bytes.len()));
+        } else {
+            let bit = at.index(bytes.len() * 8);
+            bytes[bit / 8] ^= 1 << (bit % 8);
+        }
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("damaged");
+        fs::write(&path, bytes).unwrap();
+        prop_assert!(verify_export(&path).is_err());
+        let Ok(mut reader) = ExportReader::open(&path) else { return Ok(()) };
+        let mut expected = entries.iter();
+        while let Ok(Some(entry)) = reader.next() {
+            prop_assert_eq!(Some(&entry), expected.next());
+        }
+    }
+}

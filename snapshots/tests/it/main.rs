@@ -1,0 +1,17 @@
+//! The store from outside: what every engine promises, and what sled needs besides.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+#![allow(clippy::print_stderr, reason = "a test that skips says so")]
+
+mod contract;
+mod exports;
+mod failures;
+mod full_disk;
+mod golden;
+mod kit;
+mod model;
+mod quarantine;
+mod restore;
+mod rot;
+mod sled_traps;
+mod views;
