@@ -1,0 +1,384 @@
+//! The bot, from start to stop: opens the store, learns who it is, brings the core up, and lets the
+//! supervision tree run.
+
+mod exports;
+mod load;
+mod register;
+
+use crate::{
+    clock::Clock,
+    config::IntentSwitches,
+    discord::{
+        self, app,
+        executor::Executor,
+        intents::Plan,
+        rest::{CALL_WITHIN, Rest, Settings},
+        shard::{self, ShardEnd, ShardOptions},
+    },
+    runtime::{
+        Hub,
+        committer::{Committer, Errands},
+        outbox::{self, Sender, Surroundings},
+        root::{Part, Root, RootAsk},
+        timers,
+    },
+    secret::Secret,
+};
+use actors::kernel::{
+    call::Process,
+    core::Core,
+    ids::{ApplicationId, UserId},
+    time::Span,
+};
+use ractor::{Actor as _, ActorRef};
+use snapshots::{Bincode, DataDir, OpenFault, Reader, Store};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::watch;
+use twilight_gateway::queue::InMemoryQueue;
+
+/// How long machines may take to work off what waits, at shutdown.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
+/// How long effects under way may take to report, at shutdown.
+const SEND_PATIENCE: Duration = Duration::from_secs(3);
+
+/// Everything a bot is started with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The bot's token.
+    pub token: Secret,
+    /// `host:port` of a plain-HTTP API to use in Discord's place.
+    pub proxy: Option<String>,
+    /// Gateway to use instead of the one the API names.
+    pub gateway_url: Option<String>,
+    /// The data directory.
+    pub data: PathBuf,
+    /// Longest time a change waits for its commit when nobody waits for it.
+    pub tick: Span,
+    /// The store's cache.
+    pub cache_bytes: u64,
+    /// Number of shards; what Discord recommends when absent.
+    pub shards: Option<u32>,
+    /// Which privileged intents may be asked for.
+    pub intents: IntentSwitches,
+    /// Deliberate faults: only for tests that prove that tests would notice.
+    #[cfg(feature = "sabotage")]
+    pub sabotage: actors::kernel::core::Sabotage,
+}
+
+/// Why a bot did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    /// Discord does not know the token.
+    #[error("Discord does not accept the token; check DISCORD_TOKEN or the token file")]
+    BadToken,
+    /// The store does not open.
+    #[error("the store does not open")]
+    Store(#[from] OpenFault),
+    /// The store opens but what the runtime needs cannot be read.
+    #[error("the store cannot be read")]
+    Read(#[from] snapshots::ReadFault),
+    /// Discord cannot be reached or understood.
+    #[error("could not {doing}: {why}")]
+    Network {
+        /// What was attempted.
+        doing: &'static str,
+        /// What went wrong.
+        why: String,
+    },
+    /// The operating system refuses a thread or an actor.
+    #[error("could not start {0}")]
+    System(String),
+}
+
+/// How a bot ended by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The token is no longer accepted.
+    BadToken,
+    /// It cannot go on, in words.
+    Failed(String),
+}
+
+/// A running bot.
+pub struct Bot {
+    hub: Arc<Hub>,
+    root: ActorRef<RootAsk>,
+    committer: Committer,
+    errands: Errands,
+    data: DataDir,
+    ended: watch::Receiver<Option<Ended>>,
+}
+
+impl Bot {
+    /// Starts the bot. Waits for Discord as long as it takes; drop the future to give up.
+    ///
+    /// # Errors
+    /// See [`StartFault`].
+    pub async fn start(options: Options) -> Result<Self, StartFault> {
+        discord::install_tls_provider();
+        let clock = Arc::new(Clock::default());
+        let data = DataDir::new(&options.data);
+        let (store, loaded) = open_store(&data, &options, clock.now()).await?;
+        let rest = rest(&options, &clock);
+        let identity = Identity::learn(&rest, &options).await?;
+        if !clock.is_sane() {
+            clock.trust();
+        }
+        let shards = options.shards.unwrap_or(identity.start.gateway.shards).max(1);
+        let plan = Plan::new(switches(options.intents), identity.start.application.flags);
+        let now = clock.now();
+        let (mut core, faults) = Core::load(Bincode, shards, &loaded.core, now);
+        load::report(&*store.reader(), &faults);
+        core.counters.parked = loaded.parked;
+        #[cfg(feature = "sabotage")]
+        {
+            core.sabotage = options.sabotage;
+        }
+        load::check_positions(&mut core, identity.application.get(), &identity.gateway, shards);
+        let careful = load::count_start(&mut core, now);
+        let facts = facts(&plan, now);
+        let (hub, outgoing) = Hub::new(core, store.reader(), clock, options.tick, facts);
+        if careful {
+            hub.be_careful();
+        }
+        for guild in loaded.guilds {
+            hub.know_guild(guild);
+        }
+        let committer = Committer::start(Arc::clone(&hub), store)
+            .map_err(|why| StartFault::System(format!("the committer thread: {why}")))?;
+        let errands = committer.errands(&hub);
+        let world = Surroundings {
+            hub: Arc::clone(&hub),
+            incarnation: loaded.core.incarnation,
+            bot: identity.bot,
+            application: identity.application,
+            #[cfg(feature = "sabotage")]
+            nonces: !options.sabotage.no_nonce,
+        };
+        let executor = Executor::new(Arc::clone(&rest));
+        let sender = Arc::new(Sender { executor, world });
+        tokio::spawn(outbox::answer(Arc::clone(&sender), outgoing));
+        tokio::spawn(register::keep(rest, Arc::clone(&hub), identity.application));
+        let (over, ended) = watch::channel(None);
+        let parts = parts(&options, &identity, shards, plan.ask, &sender, &over);
+        let (root, _) = Root::spawn(None, Root, (Arc::clone(&hub), parts))
+            .await
+            .map_err(|why| StartFault::System(format!("the root supervisor: {why}")))?;
+        exports::keep(errands.clone(), &hub, &data);
+        Ok(Self { hub, root, committer, errands, data, ended })
+    }
+
+    /// Resolves when the bot ends by itself.
+    pub async fn ended(&self) -> Ended {
+        let mut ended = self.ended.clone();
+        let mut look = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            tokio::select! {
+                changed = ended.changed() => {
+                    let end = ended.borrow_and_update().clone();
+                    match (changed, end) {
+                        (_, Some(end)) => return end,
+                        (Err(_), None) => return Ended::Failed("the shards are gone".into()),
+                        (Ok(()), None) => {}
+                    }
+                }
+                _ = look.tick() => {
+                    if self.committer.is_finished() {
+                        return Ended::Failed("the committer thread has ended".into());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Ends the bot: no more intake, everything that waits is worked off, the last batch is
+    /// written, the sessions are left resumable, an export is taken if anything changed.
+    pub async fn stop(self) {
+        tracing::info!("stopping");
+        self.hub.close_intake();
+        wait_until(DRAIN_PATIENCE, || self.hub.core(|core| core.waiting()) == 0).await;
+        wait_until(SEND_PATIENCE, || self.hub.core(|core| core.outbox_size().0) == 0).await;
+        let (done, exported) = tokio::sync::oneshot::channel();
+        exports::at_shutdown(&self.errands, &self.hub, &self.data, done);
+        // Nothing to do about an export that fails but to log it, which it does itself.
+        let _ = exported.await;
+        self.hub.stop();
+        self.root.drain_and_wait(Some(Duration::from_secs(5))).await.unwrap_or_else(|why| {
+            tracing::debug!(%why, "supervision tree did not end in time");
+        });
+        let committer = self.committer;
+        let joined = tokio::task::spawn_blocking(move || committer.join()).await;
+        if let Ok(Some(store)) = joined
+            && let Err(fault) = store.close()
+        {
+            tracing::warn!(%fault, "store did not close cleanly; everything committed is durable");
+        }
+        tracing::info!("stopped");
+    }
+
+    /// Reads of the live store.
+    pub fn reader(&self) -> Arc<dyn Reader> {
+        Arc::clone(&self.hub.reader)
+    }
+
+    /// The runtime, for the admin socket and tests.
+    pub const fn hub(&self) -> &Arc<Hub> {
+        &self.hub
+    }
+
+    /// A way to do something with the store between two batches.
+    pub const fn errands(&self) -> &Errands {
+        &self.errands
+    }
+
+    /// Numbers as in `/about`.
+    pub fn status(&self) -> Process {
+        self.hub.process(0)
+    }
+}
+
+/// Who we are and where the gateway is.
+struct Identity {
+    bot: UserId,
+    application: ApplicationId,
+    gateway: String,
+    start: app::Start,
+}
+
+impl Identity {
+    /// Asks Discord, for as long as it takes.
+    async fn learn(rest: &Rest, options: &Options) -> Result<Self, StartFault> {
+        let patient = |fault: &app::StartFault, pause: Duration| {
+            tracing::warn!(%fault, ?pause, "Discord does not answer yet; trying again");
+            true
+        };
+        let start = app::start_patiently(rest, patient).await.map_err(|fault| match fault {
+            app::StartFault::BadToken { .. } => StartFault::BadToken,
+            app::StartFault::Unreachable { .. } => network("ask who we are", &fault.to_string()),
+        })?;
+        let gateway = options.gateway_url.clone().or_else(|| start.gateway.url.clone());
+        let gateway = gateway.unwrap_or_else(|| DISCORD_GATEWAY.to_owned());
+        match (start.bot, start.application_id()) {
+            (Some(bot), Some(application)) => Ok(Self { bot, application, gateway, start }),
+            _ => Err(network("ask who we are", "the answer names no account")),
+        }
+    }
+}
+
+/// Where Discord's gateway is when nobody says (docs, "Gateway: connecting").
+const DISCORD_GATEWAY: &str = "wss://gateway.discord.gg";
+
+fn network(doing: &'static str, why: &str) -> StartFault {
+    StartFault::Network { doing, why: why.to_owned() }
+}
+
+fn rest(options: &Options, clock: &Arc<Clock>) -> Arc<Rest> {
+    let clock = Arc::clone(clock);
+    Arc::new(Rest::new(Settings {
+        token: options.token.clone(),
+        proxy: options.proxy.clone(),
+        call_within: CALL_WITHIN,
+        on_date: Box::new(move |date| clock.learn(date)),
+    }))
+}
+
+/// What the features want, as far as the operator allows it. No feature wants presences or message
+/// content yet.
+fn switches(allowed: IntentSwitches) -> discord::intents::Switches {
+    let members = allowed.members == crate::config::Switch::Auto;
+    discord::intents::Switches { members, presences: false, message_content: false }
+}
+
+async fn open_store(
+    data: &DataDir,
+    options: &Options,
+    now: actors::kernel::time::Timestamp,
+) -> Result<(Box<dyn Store>, load::LoadedStore), StartFault> {
+    let data = data.clone();
+    let cache_bytes = options.cache_bytes;
+    let opening = tokio::task::spawn_blocking(move || {
+        let mut settings = snapshots::Options::new(fastrand::u32(1..), now);
+        settings.cache_bytes = cache_bytes;
+        let opened = snapshots::open(&data, &settings)?;
+        let loaded = load::read(&*opened.store.reader(), &*opened.store)?;
+        Ok((opened.store, loaded))
+    });
+    opening.await.map_err(|why| StartFault::System(format!("the store: {why}")))?
+}
+
+fn facts(plan: &Plan, now: actors::kernel::time::Timestamp) -> Process {
+    Process {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: crate::build_info::commit().to_owned(),
+        started_at: now,
+        missing_intents: plan.missing.iter().map(|name| (*name).to_owned()).collect(),
+        tzdata: actors::kernel::civil::tzdata_version().to_owned(),
+        ..Process::default()
+    }
+}
+
+fn queue(gateway: &app::Gateway) -> InMemoryQueue {
+    let concurrency = u16::try_from(gateway.max_concurrency).unwrap_or(u16::MAX);
+    let (left, reset) = gateway.sessions_left.unwrap_or((1_000, Span::days(1)));
+    let reset = Duration::from_millis(reset.as_millis().max(0).unsigned_abs());
+    InMemoryQueue::new(concurrency, left, reset, left.max(1_000))
+}
+
+/// Everything the root supervises.
+fn parts(
+    options: &Options,
+    identity: &Identity,
+    shards: u32,
+    intents: twilight_gateway::Intents,
+    sender: &Arc<Sender>,
+    over: &watch::Sender<Option<Ended>>,
+) -> Vec<Part> {
+    let hub = &sender.world.hub;
+    let mut parts: Vec<Part> = (0..shards).map(Part::Router).collect();
+    let (outbox_sender, timer_hub) = (Arc::clone(sender), Arc::clone(hub));
+    parts.push(Part::new("outbox", move || outbox::drive(Arc::clone(&outbox_sender))));
+    parts.push(Part::new("timers", move || timers::drive(Arc::clone(&timer_hub))));
+    let first = ShardOptions {
+        shard: 0,
+        shards,
+        token: options.token.clone(),
+        gateway: identity.gateway.clone(),
+        intents: watch::channel(intents).0,
+        queue: queue(&identity.start.gateway),
+        bot: identity.bot,
+        application: identity.application,
+    };
+    for shard in 0..shards {
+        let options = ShardOptions { shard, ..first.clone() };
+        let (sender, over) = (Arc::clone(sender), over.clone());
+        let drive = move || run_shard(options.clone(), Arc::clone(&sender), over.clone());
+        parts.push(Part::new("shard", drive));
+    }
+    parts
+}
+
+async fn run_shard(
+    options: ShardOptions,
+    sender: Arc<Sender>,
+    over: watch::Sender<Option<Ended>>,
+) {
+    let hub = Arc::clone(&sender.world.hub);
+    let end = match shard::run(options, hub, sender).await {
+        ShardEnd::Stopped => return,
+        ShardEnd::BadToken => Ended::BadToken,
+        ShardEnd::Refused(why) => Ended::Failed(why),
+    };
+    over.send_replace(Some(end));
+}
+
+/// Looks until `done`, at most for `patience`.
+async fn wait_until(patience: Duration, done: impl Fn() -> bool) {
+    let end = tokio::time::Instant::now() + patience;
+    while !done() && tokio::time::Instant::now() < end {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

@@ -1,0 +1,47 @@
+//! Exports: every hour when something changed, and at a clean shutdown.
+
+use crate::runtime::{Hub, committer::Errands};
+use snapshots::{DataDir, View, export};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use tokio::sync::oneshot;
+
+const EVERY: Duration = Duration::from_secs(3_600);
+
+/// Takes an export every hour until the bot stops.
+pub(super) fn keep(errands: Errands, hub: &Arc<Hub>, data: &DataDir) {
+    let (hub, dir) = (Arc::clone(hub), data.exports());
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                () = hub.stopped() => return,
+            }
+            let (send, view) = oneshot::channel();
+            errands.run(Box::new(move |store| {
+                // Nobody takes the view any more when the bot is stopping.
+                let _ = send.send(store.view());
+            }));
+            if let Ok(view) = view.await {
+                let (hub, dir) = (Arc::clone(&hub), dir.clone());
+                tokio::task::spawn_blocking(move || take(&hub, &view, dir, export::Reason::Hourly));
+            }
+        }
+    });
+}
+
+/// Takes the export of a clean shutdown on the committer's thread, then says so.
+pub(super) fn at_shutdown(errands: &Errands, hub: &Arc<Hub>, data: &DataDir, done: oneshot::Sender<()>) {
+    let (hub, dir) = (Arc::clone(hub), data.exports());
+    errands.run(Box::new(move |store| {
+        take(&hub, &store.view(), dir, export::Reason::Shutdown);
+        // Nobody may wait for it any more.
+        let _ = done.send(());
+    }));
+}
+
+fn take(hub: &Hub, view: &View, dir: PathBuf, reason: export::Reason) {
+    match export::take(view, &dir, reason, hub.clock.now()) {
+        Ok(taken) => tracing::info!(?taken, "export"),
+        Err(fault) => tracing::error!(%fault, dir = %dir.display(), "export failed"),
+    }
+}

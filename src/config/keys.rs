@@ -1,0 +1,119 @@
+//! The list of keys: what the file and the environment may set, and how.
+
+use super::{
+    Config, Switch,
+    value::{Value, Wrong, host_and_port, websocket},
+};
+use actors::kernel::{text::nearest, time::Span};
+use std::str::FromStr;
+
+/// One key.
+pub(super) struct Key {
+    pub(super) section: &'static str,
+    pub(super) name: &'static str,
+    /// Reads the value into its field.
+    pub(super) set: fn(&mut Config, Value<'_>) -> Result<(), Wrong>,
+}
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    set: fn(&mut Config, Value<'_>) -> Result<(), Wrong>,
+) -> Key {
+    Key { section, name, set }
+}
+
+/// Every key, in the order of the annotated file.
+pub(super) const KEYS: [Key; 14] = [
+    key("discord", "token_file", |c, v| Ok(c.discord.token_file = Some(v.path()?))),
+    key("discord", "proxy", |c, v| Ok(c.discord.proxy = Some(host_and_port(&v.text()?)?))),
+    key("discord", "gateway_url", |c, v| Ok(c.discord.gateway_url = Some(websocket(&v.text()?)?))),
+    // Discord allows more only to bots of tens of millions of members.
+    key("discord", "shards", |c, v| Ok(c.discord.shards = Some(v.whole(1..=4096)?))),
+    key("discord", "members", |c, v| Ok(c.discord.intents.members = v.parsed()?)),
+    key("discord", "presences", |c, v| Ok(c.discord.intents.presences = v.parsed()?)),
+    key("discord", "message_content", |c, v| Ok(c.discord.intents.message_content = v.parsed()?)),
+    key("store", "data", |c, v| Ok(c.store.data = v.path()?)),
+    key("store", "tick_ms", |c, v| Ok(c.store.tick = Span::millis(v.whole(10..=5000)?.into()))),
+    key("store", "cache_mb", |c, v| Ok(c.store.cache_mb = v.whole(1..=1024)?)),
+    key("exports", "hourly", |c, v| Ok(c.exports.hourly = v.whole(0..=48)?)),
+    key("exports", "daily", |c, v| Ok(c.exports.daily = v.whole(0..=365)?)),
+    key("log", "format", |c, v| Ok(c.log.format = v.parsed()?)),
+    key("log", "level", |c, v| Ok(c.log.levels = v.parsed()?)),
+];
+
+impl Key {
+    /// How messages name it: `store.tick_ms`.
+    pub(super) fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+
+    /// Its override: `GUILDHALL_STORE__TICK_MS`.
+    pub(super) fn variable(&self) -> String {
+        format!("GUILDHALL_{}__{}", self.section, self.name).to_uppercase()
+    }
+
+    /// Sets it, or says what is wrong with the value.
+    pub(super) fn set(&self, config: &mut Config, value: Value<'_>) -> Result<(), Wrong> {
+        (self.set)(config, value).map_err(|wrong| format!("{} {wrong}", self.path()))
+    }
+}
+
+/// The key `name` of `section`.
+pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.section == section && key.name == name)
+}
+
+/// Whether there is such a section.
+pub(super) fn is_section(name: &str) -> bool {
+    KEYS.iter().any(|key| key.section == name)
+}
+
+/// What to say about a section that does not exist.
+pub(super) fn unknown_section(name: &str) -> Wrong {
+    // The keys of `[store]` without their section are a frequent slip.
+    if let Some(key) = KEYS.iter().find(|key| key.name == name) {
+        return format!("{name} belongs into the section [{}]", key.section);
+    }
+    let known = KEYS.iter().map(|key| key.section);
+    format!("there is no section [{name}]{}", did_you_mean(nearest(name, known)))
+}
+
+/// What to say about a key that does not exist.
+pub(super) fn unknown_key(section: &str, name: &str) -> Wrong {
+    if section == "discord" && name.contains("token") && name != "token_file" {
+        return format!("discord.{name} is refused: {TOKEN_HINT}");
+    }
+    if let Some(key) = KEYS.iter().find(|key| key.name == name) {
+        return format!("{section}.{name} does not exist; it belongs into the section [{}]", key.section);
+    }
+    let known = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
+    format!("{section}.{name} does not exist{}", did_you_mean(nearest(name, known)))
+}
+
+/// What to say about an override that does not exist.
+pub(super) fn unknown_variable(name: &str) -> Wrong {
+    let known: Vec<String> = KEYS.iter().map(Key::variable).collect();
+    let near = nearest(name, known.iter().map(String::as_str));
+    format!("no setting has this name{}", did_you_mean(near))
+}
+
+const TOKEN_HINT: &str = "a token in this file would be copied along with it; put it into a file of its \
+    own and name that as token_file, or use the systemd credential discord_token, or the environment \
+    variable DISCORD_TOKEN";
+
+fn did_you_mean(near: Option<&str>) -> String {
+    near.map_or_else(String::new, |near| format!("; did you mean {near}?"))
+}
+
+impl FromStr for Switch {
+    type Err = Wrong;
+
+    fn from_str(text: &str) -> Result<Self, Wrong> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "off" => Ok(Self::Off),
+            _ => Err(format!("must be \"auto\" or \"off\", is {text:?}")),
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The first calls of a process: who are we, what are we granted, where is the gateway.
+//!
+//! Only a refused token ends the attempt. What a Discord-compatible server does not know is replaced
+//! by what can be done without; what passes is tried again for as long as the caller wishes.
+
+use super::{
+    rest::{Rest, RestAnswer, RestFault, number},
+    to_discord::{self, Request},
+};
+use actors::kernel::{
+    ids::{ApplicationId, UserId},
+    time::Span,
+};
+use serde_json::Value;
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    time::Duration,
+};
+
+/// The first pause between tries; it doubles.
+const FIRST_PAUSE_MS: u64 = 500;
+/// The longest pause between tries.
+const LONGEST_PAUSE_MS: u64 = 30_000;
+
+/// Where the gateway is, and how it wants to be used (docs, "Get gateway bot").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    /// Its address; `None` where nobody says.
+    pub url: Option<String>,
+    /// How many shards Discord recommends.
+    pub shards: u32,
+    /// How many of them may identify at the same time.
+    pub max_concurrency: u32,
+    /// Sessions that may still be begun today, and after how long there are new ones.
+    pub sessions_left: Option<(u32, Span)>,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self { url: None, shards: 1, max_concurrency: 1, sessions_left: None }
+    }
+}
+
+/// Our application.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Application {
+    /// Its id, where the server says it.
+    pub id: Option<ApplicationId>,
+    /// Its flags, which name the privileged intents it is granted.
+    pub flags: Option<u64>,
+    /// Its name.
+    pub name: String,
+}
+
+/// Everything that is asked at start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start {
+    /// Our account.
+    pub bot: Option<UserId>,
+    /// Our account's name.
+    pub bot_name: String,
+    /// Our application.
+    pub application: Application,
+    /// The gateway.
+    pub gateway: Gateway,
+}
+
+impl Start {
+    /// The application's id; bots made since 2016 share it.
+    #[must_use]
+    pub fn application_id(&self) -> Option<ApplicationId> {
+        self.application.id.or_else(|| ApplicationId::new(self.bot?.get()))
+    }
+}
+
+/// Why a start-up call failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StartFault {
+    /// The token is refused: nothing will help but another one.
+    #[error("ask {route}: Discord refuses the bot's token")]
+    BadToken {
+        /// What was asked.
+        route: &'static str,
+    },
+    /// No answer, or a server error: may pass.
+    #[error("ask {route}: {reason}")]
+    Unreachable {
+        /// What was asked.
+        route: &'static str,
+        /// What happened instead.
+        reason: String,
+    },
+}
+
+impl StartFault {
+    /// Whether trying again may help.
+    #[must_use]
+    pub const fn retry(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+}
+
+/// Asks everything, once. A route that is missing costs what it would have said.
+///
+/// # Errors
+/// When the token is refused, or Discord does not answer.
+pub async fn start(rest: &Rest) -> Result<Start, StartFault> {
+    let user = ask(rest, &to_discord::current_user()).await?;
+    let mut application = ask(rest, &to_discord::application()).await?;
+    if application.is_none() {
+        application = ask(rest, &to_discord::legacy_application()).await?;
+    }
+    let gateway = ask(rest, &to_discord::gateway_bot()).await?;
+    let user = user.unwrap_or_default();
+    Ok(Start {
+        bot: number(&user["id"]).and_then(UserId::new),
+        bot_name: text(&user["username"]),
+        application: read_application(&application.unwrap_or_default()),
+        gateway: gateway.map_or_else(Gateway::default, |gateway| read_gateway(&gateway)),
+    })
+}
+
+/// Asks everything, again and again while `go_on` says so: it is told each fault that may pass and
+/// how long the pause after it will be. Pauses double, and are drawn so that many bots do not come
+/// back together.
+///
+/// # Errors
+/// When the token is refused, or `go_on` has had enough.
+pub async fn start_patiently(
+    rest: &Rest,
+    mut go_on: impl FnMut(&StartFault, Duration) -> bool,
+) -> Result<Start, StartFault> {
+    let mut full = FIRST_PAUSE_MS;
+    loop {
+        let fault = match start(rest).await {
+            Ok(start) => return Ok(start),
+            Err(fault) => fault,
+        };
+        let pause = Duration::from_millis(full / 2 + random() % (full / 2 + 1));
+        if !fault.retry() || !go_on(&fault, pause) {
+            return Err(fault);
+        }
+        tokio::time::sleep(pause).await;
+        full = (full * 2).min(LONGEST_PAUSE_MS);
+    }
+}
+
+/// Std's hasher keys are random; this needs no better source.
+fn random() -> u64 {
+    RandomState::new().hash_one(0)
+}
+
+/// The body of a success; `None` where the server does not know the route.
+async fn ask(rest: &Rest, request: &Request) -> Result<Option<Value>, StartFault> {
+    let route = request.route;
+    let unreachable = |reason: String| StartFault::Unreachable { route, reason };
+    match rest.call(request).await {
+        Ok(answer) if answer.is_success() => Ok(Some(answer.body)),
+        Ok(RestAnswer { status: 401, .. }) if rest.token_is_bad() => {
+            Err(StartFault::BadToken { route })
+        }
+        Err(RestFault::BadToken) => Err(StartFault::BadToken { route }),
+        Ok(RestAnswer { status: 400..=499, code, .. })
+            if !super::rest::is_passing(code) && !rest.token_is_bad() =>
+        {
+            Ok(None)
+        }
+        Ok(answer) => Err(unreachable(format!("status {}: {}", answer.status, answer.text()))),
+        Err(RestFault::Garbled { likely: Some(_), .. }) => Ok(None),
+        Err(fault) => Err(unreachable(fault.to_string())),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn read_application(body: &Value) -> Application {
+    Application {
+        id: number(&body["id"]).and_then(ApplicationId::new),
+        flags: number(&body["flags"]),
+        name: text(&body["name"]),
+    }
+}
+
+fn read_gateway(body: &Value) -> Gateway {
+    let count = |value: &Value| number(value).and_then(|count| u32::try_from(count).ok());
+    let limit = &body["session_start_limit"];
+    let reset = number(&limit["reset_after"]).and_then(|ms| i64::try_from(ms).ok());
+    Gateway {
+        url: body["url"].as_str().filter(|url| !url.is_empty()).map(str::to_owned),
+        shards: count(&body["shards"]).unwrap_or(1).max(1),
+        max_concurrency: count(&limit["max_concurrency"]).unwrap_or(1).max(1),
+        sessions_left: count(&limit["remaining"]).zip(reset.map(Span::millis)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,237 @@
+//! From a decoded event to the ledger: who must see it, and what the core must know besides.
+
+use super::{from_discord::{Decoded, Ready}, shard::ShardOptions};
+use crate::runtime::{
+    Hub,
+    hub::MAX_WAITING_FOR_ONE,
+    outbox::{self, Sender},
+    view,
+};
+use actors::{
+    kernel::{
+        address::{Address, Kind, Scope},
+        answers::{CALLBACK_MARGIN, CALLBACK_WINDOW},
+        call::{Origin, Ticket},
+        effect::Instant,
+        ids::GuildId,
+        inbound::{Gap, Inbound, Input, InputId, Seq},
+        stored::Position,
+        text::Message,
+        time::{Span, Timestamp},
+    },
+    registry,
+};
+use snapshots::Bincode;
+use std::sync::Arc;
+
+/// A live interaction older than this (a stalled network) is judged like one of a replay.
+const STALE: Span = Span::seconds(10);
+
+/// See the module docs.
+pub struct Intake<'a> {
+    options: &'a ShardOptions,
+    hub: &'a Arc<Hub>,
+    sender: &'a Arc<Sender>,
+}
+
+impl<'a> Intake<'a> {
+    /// The intake of one shard.
+    pub fn new(options: &'a ShardOptions, hub: &'a Arc<Hub>, sender: &'a Arc<Sender>) -> Self {
+        Self { options, hub, sender }
+    }
+
+    /// The store's incarnation, to recognise our own nonces.
+    pub fn incarnation(&self) -> u32 {
+        self.sender.world.incarnation
+    }
+
+    /// The event at `at` needs nothing done.
+    pub fn contained(&self, at: Seq) {
+        self.hub.core(|core| core.frame(self.options.shard, at, Vec::new()));
+    }
+
+    /// A decoded event. `replaying`: it comes from the replay of a RESUME.
+    pub fn take(&self, at: Seq, decoded: Decoded, replaying: bool) {
+        match decoded {
+            Decoded::Inputs(events) => self.inputs(at, events, replaying),
+            Decoded::Own { effect, message, channel } => {
+                let now = self.hub.clock.now();
+                self.hub.core(|core| {
+                    core.observed(effect, message, channel, now);
+                    core.frame(self.options.shard, at, Vec::new());
+                });
+            }
+            Decoded::ForeignPress { origin, why } => {
+                tracing::info!(%why, "a button of another version was pressed");
+                let text = "This button belongs to another version of me. Please use the command again.";
+                if !replaying {
+                    self.hub.answer(origin.ticket.clone(), Instant::Message(Message::text(text)));
+                }
+                self.contained(at);
+            }
+            Decoded::Unavailable(guild) => {
+                tracing::info!(%guild, "guild is unavailable");
+                self.contained(at);
+            }
+            Decoded::Ignored | Decoded::Ready(_) | Decoded::Resumed => self.contained(at),
+        }
+    }
+
+    fn inputs(&self, at: Seq, events: Vec<(Timestamp, Inbound)>, replaying: bool) {
+        let shard = self.options.shard;
+        let (mut inputs, mut held) = (Vec::new(), Vec::new());
+        let mut last = at;
+        for (part, (happened, what)) in events.into_iter().enumerate() {
+            last.part = u16::try_from(part).unwrap_or(u16::MAX);
+            let what = self.with_gap(what);
+            let addresses = self.addresses(&what);
+            if what.origin().is_some() && !self.admit(&what, &addresses, last, replaying, &mut held) {
+                continue;
+            }
+            let id = InputId::Gateway { shard, at: last };
+            let input = Arc::new(Input { id, at: happened, what });
+            inputs.extend(addresses.into_iter().map(|address| (address, Arc::clone(&input))));
+        }
+        let now = self.hub.clock.now();
+        self.hub.core(|core| {
+            inputs.retain(|(address, input)| {
+                let crowded = core.waiting_for(*address) >= MAX_WAITING_FOR_ONE;
+                if crowded {
+                    core.spool(*address, input, "too many inputs wait for its machine", now);
+                }
+                !crowded
+            });
+            core.frame(shard, last, inputs);
+            for (address, id, _) in &held {
+                core.hold(*address, id);
+            }
+        });
+        for (address, id, ticket) in held {
+            tokio::spawn(outbox::judge(Arc::clone(self.sender), address, id, ticket));
+        }
+    }
+
+    /// Whether an interaction is to be taken in. One whose author may have seen it fail is held back
+    /// until that is known.
+    fn admit(
+        &self,
+        what: &Inbound,
+        addresses: &[Address],
+        at: Seq,
+        replaying: bool,
+        held: &mut Vec<(Address, InputId, Ticket)>,
+    ) -> bool {
+        let Some(Origin { ticket, .. }) = what.origin() else { return true };
+        let now = self.hub.clock.now();
+        let age = (now + self.hub.clock.offset()).since(ticket.interaction.created_at());
+        let fresh = Span::millis(CALLBACK_WINDOW.as_millis() - CALLBACK_MARGIN.as_millis());
+        let late = if replaying { age > fresh } else { age > STALE };
+        if matches!(what, Inbound::Completing(_)) {
+            return !late;
+        }
+        if late && let Some(address) = addresses.first() {
+            let id = InputId::Gateway { shard: self.options.shard, at };
+            held.push((*address, id, ticket.clone()));
+        } else {
+            self.hub.core(|core| core.interaction_arrived(ticket, now));
+        }
+        true
+    }
+
+    fn addresses(&self, what: &Inbound) -> Vec<Address> {
+        match registry::route(what, &|key| view::index(self.hub, key)) {
+            Ok(addresses) => addresses,
+            Err(why) => {
+                if let Some(origin) = what.origin() {
+                    let text = Message::text(why.to_string());
+                    self.hub.answer(origin.ticket.clone(), Instant::Message(text));
+                }
+                Vec::new()
+            }
+        }
+    }
+
+    /// A guild that becomes visible after a gap is told so, and its machines count as reconciling.
+    fn with_gap(&self, what: Inbound) -> Inbound {
+        let Inbound::GuildAvailable(mut view) = what else { return what };
+        let guild = view.guild;
+        self.hub.know_guild(guild);
+        let probe = Inbound::GuildAvailable(view.clone());
+        let kinds: Vec<Kind> = self.addresses(&probe).iter().map(|address| address.kind).collect();
+        view.gap = self.hub.core(|core| core.gaps.reconcile(guild, &kinds));
+        Inbound::GuildAvailable(view)
+    }
+
+    /// A new session. Whatever happened since the old one is lost.
+    pub fn ready(&self, ready: Ready, seq: u64) {
+        let shard = self.options.shard;
+        let known: Vec<GuildId> = self.known_guilds();
+        let before = self.hub.core(|core| core.positions.current(shard).cloned());
+        if before.is_some() || !known.is_empty() {
+            self.lost("Discord began a new session");
+        }
+        let position = Position {
+            application: self.options.application.get(),
+            shard,
+            shards: self.options.shards,
+            gateway: host(&self.options.gateway).to_owned(),
+            ordinal: 0,
+            session_id: ready.session_id,
+            resume_url: ready.resume_url.unwrap_or_else(|| self.options.gateway.clone()),
+            seq: 0,
+            at: self.hub.clock.now(),
+        };
+        let ordinal = self.hub.core(|core| core.positions.began(position));
+        let gone: Vec<_> = known.into_iter().filter(|guild| !ready.guilds.contains(guild)).collect();
+        let now = self.hub.clock.now();
+        let events: Vec<_> =
+            gone.iter().map(|guild| (now, Inbound::GuildLeft { guild: *guild })).collect();
+        self.hub.core(|core| {
+            for guild in &gone {
+                let closed = core.gaps.close(*guild);
+                core.write(closed.into_iter().collect(), now, false);
+            }
+        });
+        self.inputs(Seq { session: ordinal, seq, part: 0 }, events, false);
+        tracing::info!(shard, guilds = ready.guilds.len(), "ready");
+    }
+
+    /// Events are lost: every guild of this shard has a gap, from the last moment that is sure.
+    pub fn lost(&self, reason: &str) {
+        let now = self.hub.clock.now();
+        let shard = self.options.shard;
+        let guilds = self.known_guilds();
+        self.hub.core(|core| {
+            let from = core.positions.current(shard).map_or(now, |position| position.at);
+            let gap = Gap { from, to: now, reason: reason.to_owned() };
+            let mut process = core.process().clone();
+            process.gaps_total += 1;
+            core.set_process(process, now);
+            for guild in guilds {
+                let write = core.gaps.open(guild, gap.clone(), &Bincode);
+                core.write(vec![write], now, false);
+            }
+        });
+    }
+
+    fn known_guilds(&self) -> Vec<GuildId> {
+        let guilds = self.hub.guilds().into_iter();
+        guilds.filter(|guild| self.hub.shard_of(*guild) == self.options.shard).collect()
+    }
+}
+
+/// The host of a gateway address, which stays while query and path may change.
+#[must_use]
+pub fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?']).next().unwrap_or(rest)
+}
+
+/// Guilds whose settings machine has a head: those the bot knows.
+#[must_use]
+pub fn guild_of(address: Address) -> Option<GuildId> {
+    match address.scope {
+        Scope::Guild(guild) if address.kind == Kind::Settings => Some(guild),
+        _ => None,
+    }
+}

@@ -1,0 +1,424 @@
+//! One gateway connection: polls twilight's shard, hands frames to the core in order, exactly once,
+//! and reconnects with patience.
+//!
+//! *Flow control.* twilight sends heartbeats only while its shard is polled, so polling goes on while
+//! the ledger is crowded and frames gather in a bounded buffer. When that stays full we close with a
+//! code that keeps the session, let everything drain and reconnect: RESUME is the flow control.
+//!
+//! *Holes.* The first frame after a RESUME must be the one after the last we hold. If one is
+//! missing, or the resume is refused, the events in between are gone for good: every guild of the
+//! shard gets a gap, and the session is ended on purpose, so that the fresh IDENTIFY shows each
+//! guild again. Reconciliation thus has one path.
+
+use super::{
+    frame::Frame,
+    from_discord::{Context, Decoded, decode},
+    intake::Intake,
+    intents::{ALWAYS, DISALLOWED_INTENTS},
+};
+use crate::runtime::{
+    Hub,
+    hub::Gateway,
+    outbox::Sender,
+};
+use actors::kernel::{
+    call::Process,
+    core::Resumed,
+    ids::{ApplicationId, UserId},
+    inbound::Seq,
+};
+use futures_util::StreamExt as _;
+use std::{
+    collections::VecDeque,
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant},
+};
+use tokio::sync::{mpsc, watch};
+use twilight_gateway::{
+    CloseFrame, ConfigBuilder, Intents, Message, Session, Shard, ShardId,
+    error::ReceiveMessageErrorType,
+    queue::InMemoryQueue,
+};
+
+/// Frames that may wait here while the ledger is crowded.
+const MAX_BUFFERED: usize = 4_096;
+/// How long the buffer may stay full before we let go of the connection.
+const FULL_PATIENCE: Duration = Duration::from_secs(10);
+/// The longest pause between two connections.
+const MAX_PAUSE: Duration = Duration::from_secs(60);
+/// How long a close may take at shutdown.
+const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What a shard needs to know.
+#[derive(Clone)]
+pub struct ShardOptions {
+    /// Which shard …
+    pub shard: u32,
+    /// … of how many.
+    pub shards: u32,
+    /// The bot's token.
+    pub token: crate::secret::Secret,
+    /// Where the gateway is, without query.
+    pub gateway: String,
+    /// What to ask for; shrinks when Discord refuses a privileged intent.
+    pub intents: watch::Sender<Intents>,
+    /// Lets as many identify at once as Discord allows.
+    pub queue: InMemoryQueue,
+    /// The bot's account.
+    pub bot: UserId,
+    /// The application.
+    pub application: ApplicationId,
+}
+
+/// How a shard came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ShardEnd {
+    /// The bot is stopping.
+    Stopped,
+    /// Discord does not know the token.
+    BadToken,
+    /// Discord refuses this connection for good, in words.
+    Refused(String),
+}
+
+/// Runs the shard until the bot stops or Discord refuses it for good.
+pub async fn run(options: ShardOptions, hub: Arc<Hub>, sender: Arc<Sender>) -> ShardEnd {
+    loop {
+        let mut connection = Connection::new(&options, &hub, &sender);
+        match connection.run().await {
+            Flow::End(end) => return end,
+            Flow::Rebuild => {}
+        }
+    }
+}
+
+/// What to do after a piece of work.
+enum Flow {
+    End(ShardEnd),
+    /// With other intents.
+    Rebuild,
+}
+
+/// A shard with its books.
+struct Connection<'a> {
+    options: &'a ShardOptions,
+    hub: &'a Arc<Hub>,
+    intake: Intake<'a>,
+    shard: Shard,
+    commands: mpsc::UnboundedReceiver<String>,
+    buffer: VecDeque<String>,
+    full_since: Option<Instant>,
+    /// Connections that ended without READY or RESUMED, in a row.
+    failures: u32,
+    /// Events come from the replay of a RESUME.
+    replaying: bool,
+    /// The first event of this connection has come, and it was the next one.
+    continued: bool,
+    /// A gap was found: nothing counts until READY.
+    abandoned: bool,
+}
+
+impl<'a> Connection<'a> {
+    fn new(options: &'a ShardOptions, hub: &'a Arc<Hub>, sender: &'a Arc<Sender>) -> Self {
+        let number = options.shard;
+        let id = ShardId::new(number, options.shards.max(1));
+        let token = options.token.expose().to_owned();
+        let mut config = ConfigBuilder::new(token, *options.intents.borrow())
+            .proxy_url(options.gateway.clone())
+            .queue(options.queue.clone());
+        let place = hub.core(|core| {
+            let position = core.positions.current(number)?;
+            let received = core.received(number);
+            (!position.session_id.is_empty() && received.session == position.ordinal)
+                .then(|| (position.clone(), received.seq))
+        });
+        if let Some((position, seq)) = place {
+            tracing::info!(shard = number, seq, "resuming the session of an earlier life");
+            config = config
+                .session(Session::new(seq, position.session_id))
+                .resume_url(position.resume_url);
+        }
+        let shard = Shard::with_config(id, config.build());
+        let (to_shard, commands) = mpsc::unbounded_channel();
+        hub.set_commands(number, to_shard);
+        hub.set_shard(number, Gateway::Offline, None);
+        Self {
+            options,
+            hub,
+            intake: Intake::new(options, hub, sender),
+            shard,
+            commands,
+            buffer: VecDeque::new(),
+            full_since: None,
+            failures: 0,
+            replaying: true,
+            continued: false,
+            abandoned: false,
+        }
+    }
+
+    async fn run(&mut self) -> Flow {
+        loop {
+            self.work_off();
+            if self.full_since.is_some_and(|since| since.elapsed() >= FULL_PATIENCE) {
+                self.let_go().await;
+            }
+            let full = self.buffer.len() >= MAX_BUFFERED;
+            tokio::select! {
+                biased;
+                () = self.hub.intake_closed() => return self.close().await,
+                () = wait_for_room(self.hub, self.full_since), if !self.buffer.is_empty() => {}
+                Some(command) = self.commands.recv() => self.shard.send(command),
+                item = self.shard.next(), if !full => {
+                    if let Some(flow) = self.item(item).await {
+                        return flow;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes in what has gathered, as far as there is room.
+    fn work_off(&mut self) {
+        while self.hub.has_room()
+            && let Some(text) = self.buffer.pop_front()
+        {
+            self.text(&text);
+        }
+        if self.buffer.len() < MAX_BUFFERED {
+            self.full_since = None;
+        } else {
+            self.full_since.get_or_insert_with(Instant::now);
+        }
+    }
+
+    async fn item(
+        &mut self,
+        item: Option<Result<Message, twilight_gateway::error::ReceiveMessageError>>,
+    ) -> Option<Flow> {
+        match item {
+            Some(Ok(Message::Text(text))) => {
+                if self.buffer.is_empty() && self.hub.has_room() {
+                    self.text(&text);
+                } else {
+                    self.buffer.push_back(text);
+                }
+                None
+            }
+            Some(Ok(Message::Close(frame))) => {
+                let code = frame.as_ref().map(|frame| frame.code);
+                tracing::warn!(shard = self.options.shard, ?code, "gateway closed");
+                self.closed(code).await
+            }
+            Some(Err(fault)) if matches!(fault.kind(), ReceiveMessageErrorType::Deserializing { .. }) => {
+                self.hub.meters.undecodable.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(shard = self.options.shard, "a gateway frame cannot be read");
+                None
+            }
+            Some(Err(fault)) => {
+                tracing::warn!(shard = self.options.shard, %fault, "gateway connection failed");
+                self.closed(None).await
+            }
+            None => Some(Flow::End(ShardEnd::Refused("Discord closed the gateway for good".into()))),
+        }
+    }
+
+    /// The connection is gone; says what to do, after a pause that grows with each failure.
+    async fn closed(&mut self, code: Option<u16>) -> Option<Flow> {
+        self.hub.set_shard(self.options.shard, Gateway::Offline, None);
+        match code {
+            Some(4004) => return Some(Flow::End(ShardEnd::BadToken)),
+            Some(DISALLOWED_INTENTS) => {
+                let asked = *self.options.intents.borrow();
+                if asked != ALWAYS {
+                    tracing::warn!("Discord does not grant the privileged intents; going on without");
+                    self.options.intents.send_replace(ALWAYS);
+                    let missing = super::intents::names(asked);
+                    self.hub.set_facts(|facts| facts.missing_intents = missing);
+                    return Some(Flow::Rebuild);
+                }
+                return Some(Flow::End(ShardEnd::Refused("intents not allowed (4014)".into())));
+            }
+            Some(code @ (4010 | 4011 | 4012 | 4013)) => {
+                let why = format!("Discord refuses shard, version or intents (close code {code})");
+                return Some(Flow::End(ShardEnd::Refused(why)));
+            }
+            _ => {}
+        }
+        self.replaying = true;
+        self.continued = false;
+        let pause = pause(self.failures);
+        self.failures = self.failures.saturating_add(1);
+        if !pause.is_zero() {
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.hub.intake_closed() => {}
+            }
+        }
+        None
+    }
+
+    fn text(&mut self, text: &str) {
+        let frame = match Frame::parse(text) {
+            Ok(frame) => frame,
+            Err(fault) => {
+                self.hub.meters.undecodable.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(shard = self.options.shard, %fault, "a gateway frame cannot be read");
+                return;
+            }
+        };
+        match frame.op {
+            0 => self.dispatch(&frame),
+            9 => tracing::warn!(shard = self.options.shard, "Discord refuses the session"),
+            10 => {
+                self.hub.meters.connections.fetch_add(1, Ordering::Relaxed);
+                let resuming = self.shard.session().is_some();
+                let gateway = if resuming { Gateway::Resuming } else { Gateway::Offline };
+                self.hub.set_shard(self.options.shard, gateway, None);
+            }
+            11 => {
+                let latency = self.shard.latency().recent().first().copied();
+                let ms = latency.map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
+                if let Some(state) = self.hub.shard(self.options.shard) {
+                    self.hub.set_shard(self.options.shard, state.gateway, ms);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn dispatch(&mut self, frame: &Frame<'_>) {
+        let Some(seq) = frame.seq else { return };
+        let number = self.options.shard;
+        let is_ready = frame.name.as_deref() == Some("READY");
+        if self.abandoned && !is_ready {
+            return;
+        }
+        let at = if is_ready {
+            Seq::default()
+        } else {
+            match self.hub.core(|core| core.check(number, seq)) {
+                Resumed::Next(at) => at,
+                Resumed::Seen if frame.name.as_deref() == Some("RESUMED") => {
+                    self.resumed();
+                    return;
+                }
+                Resumed::Seen => return,
+                // Within one connection nothing gets lost: a server that skips numbers skips numbers.
+                Resumed::Hole { .. } if self.continued => {
+                    let session = self.hub.core(|core| core.received(number)).session;
+                    Seq { session, seq, part: 0 }
+                }
+                Resumed::Hole { expected } => {
+                    self.hole(expected, seq);
+                    return;
+                }
+            }
+        };
+        self.continued = true;
+        let context = self.context(frame.name.as_deref() == Some("INTERACTION_CREATE"));
+        match decode(frame, &context) {
+            Ok(Decoded::Ready(ready)) => {
+                self.intake.ready(ready, seq);
+                self.failures = 0;
+                self.replaying = false;
+                self.abandoned = false;
+                self.hub.set_shard(number, Gateway::Connected, None);
+            }
+            Ok(Decoded::Resumed) => {
+                self.intake.contained(at);
+                self.resumed();
+            }
+            Ok(decoded) => self.intake.take(at, decoded, self.replaying),
+            Err(fault) => {
+                self.hub.meters.undecodable.fetch_add(1, Ordering::Relaxed);
+                tracing::warn!(shard = number, %fault, "a gateway event cannot be read");
+                self.intake.contained(at);
+            }
+        }
+    }
+
+    fn resumed(&mut self) {
+        tracing::info!(shard = self.options.shard, "resumed");
+        self.failures = 0;
+        self.replaying = false;
+        self.hub.set_shard(self.options.shard, Gateway::Connected, None);
+    }
+
+    /// Events are missing for good: begin anew.
+    fn hole(&mut self, expected: u64, got: u64) {
+        let reason = format!("Discord replayed from event {got}, where {expected} was next");
+        tracing::error!(shard = self.options.shard, reason, "gap");
+        self.intake.lost(&reason);
+        self.abandoned = true;
+        // 1000 ends the session, so the next connection identifies.
+        self.shard.close(CloseFrame::NORMAL);
+    }
+
+    /// What decoding must know. Only interactions carry what the process knows about itself.
+    fn context(&self, interaction: bool) -> Context {
+        let process =
+            if interaction { self.hub.process(self.options.shard) } else { Process::default() };
+        Context {
+            process,
+            bot: Some(self.options.bot),
+            application: Some(self.options.application),
+            incarnation: self.intake.incarnation(),
+            now: self.hub.clock.now(),
+            offset: self.hub.clock.offset(),
+        }
+    }
+
+    /// Too much at once: lets go of the connection, works everything off, and comes back.
+    async fn let_go(&mut self) {
+        tracing::warn!(shard = self.options.shard, "crowded for too long; reconnecting when it is worked off");
+        self.shard.close(CloseFrame::RESUME);
+        while let Some(Ok(Message::Text(text))) = self.shard.next().await {
+            self.buffer.push_back(text);
+        }
+        self.hub.set_shard(self.options.shard, Gateway::Offline, None);
+        while !self.buffer.is_empty() && !self.hub.intake_is_closed() {
+            tokio::select! {
+                () = wait_for_room(self.hub, None) => self.work_off(),
+                () = self.hub.intake_closed() => {}
+            }
+        }
+        self.full_since = None;
+    }
+
+    /// Closes so that the session lives on, for the next life to resume.
+    async fn close(&mut self) -> Flow {
+        self.shard.close(CloseFrame::RESUME);
+        let closing = async {
+            // What still comes in is not taken in: the next life gets it again.
+            while let Some(Ok(Message::Text(_))) = self.shard.next().await {}
+        };
+        if tokio::time::timeout(CLOSE_PATIENCE, closing).await.is_err() {
+            tracing::debug!(shard = self.options.shard, "gateway did not close in time");
+        }
+        self.hub.set_shard(self.options.shard, Gateway::Offline, None);
+        Flow::End(ShardEnd::Stopped)
+    }
+}
+
+/// Resolves when there may be room, or patience is at its end.
+async fn wait_for_room(hub: &Hub, full_since: Option<Instant>) {
+    let rung = hub.room.notified();
+    if hub.has_room() {
+        return;
+    }
+    let patience = full_since.map_or(FULL_PATIENCE, |since| FULL_PATIENCE.saturating_sub(since.elapsed()));
+    tokio::select! {
+        () = rung => {}
+        () = tokio::time::sleep(patience) => {}
+    }
+}
+
+/// No pause after the first failure, then 1, 2, 4, … seconds with a random half.
+fn pause(failures: u32) -> Duration {
+    if failures == 0 {
+        return Duration::ZERO;
+    }
+    let full = Duration::from_secs(1 << (failures - 1).min(6)).min(MAX_PAUSE);
+    full.mul_f64(0.5 + fastrand::f64() / 2.0)
+}

@@ -1,0 +1,177 @@
+//! The guild supervisor: starts a guild's shells, starts them again when they fail, and lets them
+//! go when they have been idle for a while.
+//!
+//! The default reaction of ractor to the end of a child is to end too; here nothing but an idle
+//! guild ends a supervisor.
+
+use super::{
+    hub::Hub,
+    restart::Restarts,
+    shell::{Arguments, Shell},
+};
+use actors::kernel::address::{Address, Scope};
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// A shell that had nothing to do for this long is let go. What it knows is in the store.
+const IDLE_AFTER: Duration = Duration::from_secs(300);
+/// How often to look for idle ones.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+
+/// What a guild supervisor is asked.
+#[derive(Debug)]
+pub enum GuildAsk {
+    /// Something waits for this machine: let it run.
+    Activate(Address),
+    /// A pause after a failure is over.
+    Again(Address),
+    /// Look for idle shells.
+    LookForIdle,
+}
+
+struct Child {
+    shell: ActorRef<super::hub::Wake>,
+    last_active: Arc<AtomicI64>,
+    /// It was told to finish; no new work.
+    leaving: bool,
+}
+
+/// The supervisor's books.
+pub struct Books {
+    hub: Arc<Hub>,
+    scope: Scope,
+    children: BTreeMap<Address, Child>,
+    by_actor: BTreeMap<ActorId, Address>,
+    restarts: BTreeMap<Address, Restarts>,
+}
+
+/// The actor.
+pub struct GuildSupervisor;
+
+impl Actor for GuildSupervisor {
+    type Msg = GuildAsk;
+    type State = Books;
+    type Arguments = (Arc<Hub>, Scope);
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<GuildAsk>,
+        (hub, scope): (Arc<Hub>, Scope),
+    ) -> Result<Books, ActorProcessingErr> {
+        myself.send_interval(LOOK_EVERY, || GuildAsk::LookForIdle);
+        Ok(Books {
+            hub,
+            scope,
+            children: BTreeMap::new(),
+            by_actor: BTreeMap::new(),
+            restarts: BTreeMap::new(),
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<GuildAsk>,
+        ask: GuildAsk,
+        books: &mut Books,
+    ) -> Result<(), ActorProcessingErr> {
+        match ask {
+            GuildAsk::Activate(address) => books.activate(&myself, address).await,
+            // Whatever waits wakes the machine, and that activates it.
+            GuildAsk::Again(address) => books.hub.core(|core| core.asleep(address)),
+            GuildAsk::LookForIdle => books.let_idle_go(&myself),
+        }
+        Ok(())
+    }
+
+    async fn handle_supervisor_evt(
+        &self,
+        myself: ActorRef<GuildAsk>,
+        event: SupervisionEvent,
+        books: &mut Books,
+    ) -> Result<(), ActorProcessingErr> {
+        match event {
+            SupervisionEvent::ActorFailed(cell, why) => {
+                if let Some(address) = books.gone(cell.get_id()) {
+                    books.failed(&myself, address, &why.to_string());
+                }
+            }
+            SupervisionEvent::ActorTerminated(cell, ..) => {
+                if let Some(address) = books.gone(cell.get_id()) {
+                    books.hub.core(|core| core.asleep(address));
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Books {
+    async fn activate(&mut self, myself: &ActorRef<GuildAsk>, address: Address) {
+        if let Some(child) = self.children.get(&address) {
+            // A shell that is leaving wakes itself again when it has left.
+            if !child.leaving && child.shell.cast(super::hub::Wake).is_err() {
+                tracing::debug!(%address, "shell is ending");
+            }
+            return;
+        }
+        let last_active = Arc::new(AtomicI64::new(self.hub.clock.now().millis()));
+        let arguments = Arguments {
+            address,
+            hub: Arc::clone(&self.hub),
+            last_active: Arc::clone(&last_active),
+        };
+        match Actor::spawn_linked(None, Shell, arguments, myself.get_cell()).await {
+            Ok((shell, _)) => {
+                self.by_actor.insert(shell.get_id(), address);
+                self.children.insert(address, Child { shell, last_active, leaving: false });
+            }
+            Err(why) => self.failed(myself, address, &why.to_string()),
+        }
+    }
+
+    fn gone(&mut self, actor: ActorId) -> Option<Address> {
+        let address = self.by_actor.remove(&actor)?;
+        self.children.remove(&address);
+        self.hub.unregister(address);
+        Some(address)
+    }
+
+    fn failed(&mut self, myself: &ActorRef<GuildAsk>, address: Address, why: &str) {
+        let pause = self.restarts.entry(address).or_default().failed(Instant::now());
+        self.hub.meters.restarts.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(%address, why, ?pause, "machine failed; starting it again");
+        myself.send_after(pause, move || GuildAsk::Again(address));
+    }
+
+    fn let_idle_go(&mut self, myself: &ActorRef<GuildAsk>) {
+        let now = self.hub.clock.now().millis();
+        let limit = i64::try_from(IDLE_AFTER.as_millis()).unwrap_or(i64::MAX);
+        for (address, child) in &mut self.children {
+            let idle = now - child.last_active.load(Ordering::Relaxed);
+            if !child.leaving && idle > limit {
+                child.leaving = true;
+                self.hub.unregister(*address);
+                // drain, never stop: a wake-up already in the mailbox is still handled.
+                if child.shell.drain().is_err() {
+                    tracing::debug!(%address, "idle shell has ended by itself");
+                }
+            }
+        }
+        let now = Instant::now();
+        self.restarts.retain(|_, restarts| restarts.circuit_open(now));
+        if self.children.is_empty() && self.restarts.is_empty() {
+            tracing::debug!(scope = ?self.scope, "nothing awake here any more");
+            if myself.drain().is_err() {
+                tracing::debug!("supervisor is ending already");
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The outbox driver: carries out what the core says may leave, and reports what became of it.
+
+use super::hub::{Hub, Outgoing};
+use crate::discord::executor::{Acknowledged, Executor, World};
+use actors::kernel::{
+    address::Address,
+    answers::Route,
+    call::Ticket,
+    effect::Instant,
+    ids::{ApplicationId, GuildId, UserId},
+    inbound::InputId,
+    outbox::Job,
+    time::{Span, Timestamp},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+
+/// The longest sleep.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
+
+/// What the executor may know of the rest of the bot.
+pub struct Surroundings {
+    /// The runtime.
+    pub hub: Arc<Hub>,
+    /// Of the store.
+    pub incarnation: u32,
+    /// Who we are.
+    pub bot: UserId,
+    /// Our application.
+    pub application: ApplicationId,
+    /// Whether messages carry nonces.
+    #[cfg(feature = "sabotage")]
+    pub nonces: bool,
+}
+
+impl World for Surroundings {
+    fn incarnation(&self) -> u32 {
+        self.incarnation
+    }
+
+    fn bot(&self) -> Option<UserId> {
+        Some(self.bot)
+    }
+
+    fn application(&self) -> Option<ApplicationId> {
+        Some(self.application)
+    }
+
+    fn answer_route(&self, ticket: &Ticket) -> Route {
+        let now = self.hub.clock.now();
+        self.hub.core(|core| core.answer_route(ticket, now, self.hub.clock.offset()))
+    }
+
+    fn now(&self) -> Timestamp {
+        self.hub.clock.now()
+    }
+
+    fn offset(&self) -> Span {
+        self.hub.clock.offset()
+    }
+
+    fn request_members(&self, guild: GuildId, nonce: &str) -> bool {
+        let command = serde_json::json!({
+            "op": 8,
+            "d": { "guild_id": guild.to_string(), "query": "", "limit": 0, "nonce": nonce },
+        });
+        self.hub.command(guild, command.to_string())
+    }
+
+    #[cfg(feature = "sabotage")]
+    fn nonces(&self) -> bool {
+        self.nonces
+    }
+}
+
+/// Everything that sends.
+pub struct Sender {
+    /// Carries out single jobs.
+    pub executor: Executor,
+    /// What it may know.
+    pub world: Surroundings,
+}
+
+/// Runs until the bot stops.
+pub async fn drive(sender: Arc<Sender>) {
+    let hub = Arc::clone(&sender.world.hub);
+    while !hub.is_stopping() {
+        let now = hub.clock.now();
+        let (jobs, overdue) = hub.core(|core| (core.poll_outbox(now), core.overdue_answers(now)));
+        for job in jobs {
+            tokio::spawn(carry_out(Arc::clone(&sender), job));
+        }
+        for ticket in overdue {
+            let sender = Arc::clone(&sender);
+            tokio::spawn(async move {
+                sender.executor.send_instant(&ticket, &Instant::Defer, Route::Callback).await;
+            });
+        }
+        let pause = hub.send_sleeps().map_or(LOOK_EVERY, |next| {
+            let ms = next.since(hub.clock.now()).as_millis().max(0).unsigned_abs();
+            Duration::from_millis(ms).min(LOOK_EVERY)
+        });
+        tokio::select! {
+            () = hub.send_bell.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+            () = hub.stopped() => {}
+        }
+    }
+}
+
+async fn carry_out(sender: Arc<Sender>, job: Job) {
+    let id = job.row.id;
+    let sent = sender.executor.run(&job, &sender.world).await;
+    tracing::debug!(effect = %id, what = job.row.effect.name(), ?sent, "effect carried out");
+    let hub = &sender.world.hub;
+    hub.core(|core| core.report(id, sent, hub.clock.now()));
+}
+
+/// Sends instant answers until nobody can make any more.
+pub async fn answer(sender: Arc<Sender>, mut outgoing: mpsc::UnboundedReceiver<Outgoing>) {
+    while let Some(Outgoing { ticket, instant }) = outgoing.recv().await {
+        let sender = Arc::clone(&sender);
+        tokio::spawn(async move {
+            let route = sender.world.answer_route(&ticket);
+            sender.executor.send_instant(&ticket, &instant, route).await;
+        });
+    }
+}
+
+/// Finds out whether the author of a held interaction still waits, and lets it go on or drops it.
+pub async fn judge(sender: Arc<Sender>, address: Address, id: InputId, ticket: Ticket) {
+    let hub = &sender.world.hub;
+    let age = (hub.clock.now() + hub.clock.offset()).since(ticket.interaction.created_at());
+    let verdict = sender.executor.was_acknowledged(&ticket, age).await;
+    let now = hub.clock.now();
+    match verdict {
+        Acknowledged::Yes => hub.core(|core| core.release(address, &id, &ticket, now)),
+        Acknowledged::No | Acknowledged::Unknown => {
+            tracing::warn!(%address, ?verdict, "an interaction of the past was seen to fail; dropped");
+            hub.core(|core| core.drop_interaction(address, &id));
+        }
+    }
+}

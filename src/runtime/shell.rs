@@ -1,0 +1,237 @@
+//! The shell: the one generic actor. It owns a machine, pulls its inputs from the ledger and runs
+//! one turn after the other.
+//!
+//! A panic in a turn is a bug of ours: the actor ends, its supervisor starts it again from the last
+//! absorbed turn, and the same input is at the front of its queue. The third panic on one input parks
+//! that input. A machine whose records are damaged does not run; its inputs are parked, so that the
+//! rest of the bot goes on, until an operator has looked.
+
+use super::{
+    hub::{Hub, Wake},
+    view,
+};
+use actors::{
+    kernel::{
+        address::Address,
+        effect::Instant,
+        inbound::{Inbound, Input},
+        ledger::Next,
+        text::Message,
+        record::CodecFault,
+        turn::{Commit, Hosted, TurnFault, Turned},
+    },
+    registry,
+};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use snapshots::{Bincode, ReadFault};
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+
+/// Turns run in a row before others get their chance on this thread.
+const TURNS_IN_A_ROW: usize = 64;
+
+/// What a shell is started with.
+pub struct Arguments {
+    /// Which machine.
+    pub address: Address,
+    /// The runtime.
+    pub hub: Arc<Hub>,
+    /// When it last had something to do, for its supervisor to see.
+    pub last_active: Arc<AtomicI64>,
+}
+
+/// A shell at work.
+pub struct Running {
+    address: Address,
+    hub: Arc<Hub>,
+    last_active: Arc<AtomicI64>,
+    machine: Result<Box<dyn Hosted>, Unusable>,
+}
+
+/// Why a machine cannot run.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Unusable(String);
+
+/// The actor.
+pub struct Shell;
+
+impl Actor for Shell {
+    type Msg = Wake;
+    type State = Running;
+    type Arguments = Arguments;
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<Wake>,
+        arguments: Arguments,
+    ) -> Result<Running, ActorProcessingErr> {
+        let Arguments { address, hub, last_active } = arguments;
+        let machine = wake_machine(&hub, address)?;
+        hub.register(address, myself.clone());
+        myself.cast(Wake)?;
+        Ok(Running { address, hub, last_active, machine })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Wake>,
+        _: Wake,
+        running: &mut Running,
+    ) -> Result<(), ActorProcessingErr> {
+        running.last_active.store(running.hub.clock.now().millis(), Ordering::Relaxed);
+        for _ in 0..TURNS_IN_A_ROW {
+            let address = running.address;
+            match running.hub.core(|core| core.next(address)) {
+                Next::Run { input, .. } if running.hub.is_careful() => {
+                    running.take_carefully(&input).await?;
+                }
+                Next::Run { input, .. } => running.take(&input)?,
+                Next::Park(input) => {
+                    running.park(&input, "its machine panicked three times on it");
+                }
+                Next::Idle => return Ok(()),
+            }
+        }
+        myself.cast(Wake)?;
+        Ok(())
+    }
+}
+
+/// Loads a machine. Damage is not an error of the actor: it runs, and sets its inputs aside.
+fn wake_machine(
+    hub: &Hub,
+    address: Address,
+) -> Result<Result<Box<dyn Hosted>, Unusable>, ActorProcessingErr> {
+    let head = match view::head(hub, address) {
+        Ok(head) => head,
+        Err(ReadFault::Damaged { damage, .. }) => return Ok(Err(unusable(address, &damage))),
+        Err(fault) => return Err(fault.into()),
+    };
+    match registry::open(address, head.as_ref(), Bincode) {
+        Ok(machine) => Ok(Ok(machine)),
+        Err(fault) => {
+            let key = actors::kernel::turn::head_key(address);
+            hub.reader.quarantine(&key, &fault.to_string())?;
+            Ok(Err(unusable(address, &fault)))
+        }
+    }
+}
+
+fn unusable(address: Address, why: &dyn std::fmt::Display) -> Unusable {
+    tracing::error!(%address, %why, "a machine's record is damaged; its inputs are set aside");
+    Unusable(format!("its machine's record is damaged: {why}"))
+}
+
+impl Running {
+    /// One input: a turn, or the parking place.
+    fn take(&mut self, input: &Input) -> Result<(), ActorProcessingErr> {
+        if let Err(Unusable(why)) = &self.machine {
+            let why = why.clone();
+            self.park(input, &why);
+            return Ok(());
+        }
+        let _span = tracing::debug_span!(
+            "turn", address = %self.address, inbound = input.what.name()
+        )
+        .entered();
+        match self.turn(input) {
+            Ok(turned) => {
+                self.absorb(input, turned);
+                Ok(())
+            }
+            Err(TakeFault::Damaged(why)) => {
+                self.machine = Err(unusable(self.address, &why));
+                self.park(input, &why);
+                Ok(())
+            }
+            Err(TakeFault::TooBig(why)) => self.refuse(input, &why),
+            Err(TakeFault::Read(fault)) => Err(fault.into()),
+        }
+    }
+
+    /// One input, alone in its commit, noted before it is handled: if it ends the process, the next
+    /// life sets it aside.
+    async fn take_carefully(&mut self, input: &Input) -> Result<(), ActorProcessingErr> {
+        let hub = Arc::clone(&self.hub);
+        let _alone = hub.one_at_a_time().lock().await;
+        let note = Some((self.address, input.clone()));
+        hub.core(|core| core.about_to_handle(note, hub.clock.now()));
+        hub.all_durable().await;
+        self.take(input)?;
+        hub.core(|core| core.about_to_handle(None, hub.clock.now()));
+        hub.all_durable().await;
+        Ok(())
+    }
+
+    fn turn(&mut self, input: &Input) -> Result<Turned, TakeFault> {
+        let Ok(machine) = &mut self.machine else {
+            return Err(TakeFault::Damaged("machine is not loaded".into()));
+        };
+        let needs = machine.needs(&input.what);
+        let rows = view::rows(&self.hub, self.address, needs)?;
+        machine.turn(input, &rows, input.at).map_err(|fault| match fault {
+            TurnFault::Codec(CodecFault::TooLarge { .. }) | TurnFault::TooManyRows(_) => {
+                TakeFault::TooBig(fault.to_string())
+            }
+            TurnFault::Codec(fault) => TakeFault::Damaged(fault.to_string()),
+        })
+    }
+
+    fn absorb(&self, input: &Input, turned: Turned) {
+        let now = self.hub.clock.now();
+        let Turned { commit, instant, refused } = turned;
+        if let Some(why) = &refused {
+            tracing::debug!(%why, "refused");
+        }
+        self.hub.core(|core| {
+            core.counters.refusals += u64::from(refused.is_some());
+            core.absorb(input, commit, now);
+        });
+        if let (Some(instant), Some(origin)) = (instant, input.what.origin()) {
+            self.hub.answer(origin.ticket.clone(), instant);
+        }
+    }
+
+    /// The turn does not fit the store: nothing of it is kept, and the machine is as before.
+    fn refuse(&mut self, input: &Input, why: &str) -> Result<(), ActorProcessingErr> {
+        tracing::warn!(address = %self.address, inbound = input.what.name(), why, "turn not kept");
+        self.machine = wake_machine(&self.hub, self.address)?;
+        let text = "That is more than I can keep: nothing was changed. Try it in smaller pieces.";
+        let instant = input.what.origin().map(|_| Instant::Message(Message::text(text)));
+        let commit = Commit::empty(self.address);
+        self.absorb(input, Turned { commit, instant, refused: Some(why.to_owned()) });
+        Ok(())
+    }
+
+    fn park(&self, input: &Input, why: &str) {
+        tracing::error!(address = %self.address, inbound = input.what.name(), why, "input set aside");
+        let now = self.hub.clock.now();
+        self.hub.core(|core| core.park(self.address, input, why, now));
+        if let Some(origin) = input.what.origin()
+            && !matches!(input.what, Inbound::Completing(_))
+        {
+            let text = "Something is wrong with this feature's data here, so I set your request \
+                        aside. The operator can see it.";
+            self.hub.answer(origin.ticket.clone(), Instant::Message(Message::text(text)));
+        }
+    }
+}
+
+/// Why a turn was not run or not kept.
+enum TakeFault {
+    Damaged(String),
+    TooBig(String),
+    Read(ReadFault),
+}
+
+impl From<ReadFault> for TakeFault {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::Damaged { damage, .. } => Self::Damaged(damage.to_string()),
+            other => Self::Read(other),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Reading state: what is pending lies over what the store holds.
+//!
+//! A machine's records are written by nobody but the machine, and it reads between its turns, so
+//! looking first into the pending epochs and then into the store cannot miss anything: what leaves
+//! the pending epochs is in the store by then.
+
+use super::hub::Hub;
+use actors::kernel::{
+    address::Address,
+    machine::{IndexKey, Needs, RowKey},
+    record::{Key, Record, Space},
+    turn::{head_key, index_key, indexed, row_key},
+};
+use snapshots::{ReadFault, end_of};
+use std::collections::BTreeMap;
+
+/// The record under `key`.
+///
+/// # Errors
+/// When it is damaged or the engine fails.
+pub fn read(hub: &Hub, key: &Key) -> Result<Option<Record>, ReadFault> {
+    if let Some(pending) = hub.core(|core| core.pending(key)) {
+        return Ok(pending);
+    }
+    Ok(hub.reader.get(key)?.map(|entry| entry.record))
+}
+
+/// A machine's head.
+///
+/// # Errors
+/// As [`read`].
+pub fn head(hub: &Hub, address: Address) -> Result<Option<Record>, ReadFault> {
+    read(hub, &head_key(address))
+}
+
+/// The rows a turn needs.
+///
+/// # Errors
+/// As [`read`].
+pub fn rows(hub: &Hub, address: Address, needs: Needs) -> Result<Vec<(RowKey, Record)>, ReadFault> {
+    match needs {
+        Needs::Nothing => Ok(Vec::new()),
+        Needs::Rows(keys) => {
+            let mut rows = Vec::with_capacity(keys.len());
+            for key in keys {
+                if let Some(record) = read(hub, &row_key(address, &key))? {
+                    rows.push((key, record));
+                }
+            }
+            Ok(rows)
+        }
+        Needs::Range { from, limit } => {
+            let end = end_of(&Key::of(Space::Row, address, &[]));
+            let found = range(hub, &row_key(address, &from), &end, limit)?;
+            Ok(found.into_iter().map(|(key, record)| (RowKey(key.tail().to_vec()), record)).collect())
+        }
+    }
+}
+
+/// The first `limit` records in `from..to`.
+///
+/// # Errors
+/// When one of them is damaged or the engine fails.
+pub fn range(hub: &Hub, from: &Key, to: &Key, limit: usize) -> Result<Vec<(Key, Record)>, ReadFault> {
+    // The overlay first: what becomes durable in between is then found twice, never not at all.
+    let overlay = hub.core(|core| core.pending_range(from, to));
+    let mut found: BTreeMap<Key, Record> = BTreeMap::new();
+    let mut cursor = Some(from.clone());
+    while let Some(start) = cursor
+        && found.len() < limit
+    {
+        let page = hub.reader.scan(&start, to, limit)?;
+        if let Some(damaged) = page.damaged.into_iter().next() {
+            return Err(ReadFault::Damaged { key: damaged.key, damage: damaged.damage });
+        }
+        let entries = page.entries.into_iter().filter(|entry| !overlay.contains_key(&entry.key));
+        found.extend(entries.map(|entry| (entry.key, entry.record)));
+        cursor = page.next;
+    }
+    for (key, record) in overlay {
+        if let Some(record) = record {
+            found.insert(key, record);
+        }
+    }
+    Ok(found.into_iter().take(limit).collect())
+}
+
+/// The machines an index leads to.
+pub fn index(hub: &Hub, key: IndexKey) -> Vec<Address> {
+    let prefix = index_key(key, None);
+    match range(hub, &prefix, &end_of(&prefix), 100) {
+        Ok(rows) => rows.iter().filter_map(|(key, _)| indexed(key)).collect(),
+        Err(fault) => {
+            tracing::error!(%fault, "an index row cannot be read");
+            Vec::new()
+        }
+    }
+}
