@@ -9,7 +9,7 @@ pub const SCOPES: &str = "bot applications.commands";
 pub const REASONS: [(Permissions, &str); 5] = [
     (Permissions::VIEW_CHANNEL, "to see the channels it should write in"),
     (Permissions::SEND_MESSAGES, "to welcome people, and to tell moderators what happened"),
-    (Permissions::EMBED_LINKS, "messages with a frame, such as leave alerts"),
+    (Permissions::EMBED_LINKS, "help and previews, which have a frame"),
     (
         Permissions::READ_MESSAGE_HISTORY,
         "after a lost connection, to see whether a message arrived before sending it again",

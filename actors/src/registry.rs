@@ -1,7 +1,7 @@
 //! The one list of features. Registration, routing, help, `inspect` and golden files derive from it.
 //!
 //! To add a feature: its folder, its `mod` line in `lib.rs`, its kind in
-//! [`Kind`](crate::kernel::address::Kind), and its line in `each` below.
+//! [`Kind`], and its line in `each` below.
 //!
 //! The registry is no feature: it knows all of them and decides nothing, so features may look things
 //! up here without depending on each other.

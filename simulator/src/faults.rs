@@ -42,6 +42,8 @@ pub enum FaultKind {
     },
     /// Accepted and never answered, with no effect.
     Hang,
+    /// The connection closes without an answer and without any effect.
+    DropRequest,
     /// The effect happens, but the connection closes without an answer.
     DropAnswer,
     /// The effect happens and is answered late.
@@ -54,6 +56,7 @@ impl FaultKind {
             Self::Status(status) => format!("status {status}"),
             Self::RateLimit { scope, .. } => format!("rate limit ({})", scope.name()),
             Self::Hang => "hang".to_owned(),
+            Self::DropRequest => "request dropped".to_owned(),
             Self::DropAnswer => "answer dropped".to_owned(),
             Self::Delay(by) => format!("delay {} ms", by.as_millis()),
         }

@@ -37,8 +37,8 @@ pub enum Seen {
     Voice,
     /// A channel came, went or was renamed.
     Channel,
-    /// The bot connected, resumed or was cut off.
-    Gateway,
+    /// The narrator of a story.
+    Told,
 }
 
 /// One line of a transcript.
@@ -66,6 +66,9 @@ pub struct FeedItem {
 
 impl fmt::Display for FeedItem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.seen == Seen::Told {
+            return write!(f, "-- {}", self.text);
+        }
         let mark = match self.seen {
             Seen::Posted => "",
             Seen::Edited => "(edits) ",

@@ -19,6 +19,42 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Map
+//!
+//! | module | holds |
+//! |---|---|
+//! | `simulator` | the handle: start, addresses, `advance`, `wait_for` |
+//! | `verbs` | what people, moderators and misfortune do: methods of [`Simulator`] |
+//! | `script` | the same verbs as data ([`Verb`]), for stories and for `control` (verbs over HTTP) |
+//! | `world` | the state behind one lock; each change sends its own events |
+//! | `gateway` | websockets: a connection is a cursor into its session's log |
+//! | `rest` | routes, validation, rate limits, faults, the record of all requests |
+//! | [`play`] | people, stories and traffic from a seed |
+//! | `judge` | (feature `judge`) Discord's OpenAPI document checks requests and answers |
+//!
+//! Life of a request: `rest::serve` finds the route, asks `faults`, counts the rate limit and calls the route's
+//! function with the world locked; the function checks by `rest::guard` and the `*_form` modules, changes the world
+//! by its methods, and those push events into sessions. The answer leaves when the lock is free. Life of an event:
+//! `World::send` serialises it once, each session that may see it gets the next number, each connection is woken and
+//! wraps the text with that number.
+//!
+//! # Rules that keep it honest
+//!
+//! - Nothing is checked for the bot's convenience: a wrong field is refused in Discord's words, an unknown route is
+//!   404 and recorded (`unknown_routes`).
+//! - "Now" is one [`Clock`]; what ends by time (nonces after 2 minutes, interactions after 3 seconds, tokens after
+//!   15 minutes, sessions, rate limits) ends when that clock says so. Only heartbeats are real time.
+//! - Waiting is on conditions (`wait_for`), never on time.
+//! - Every queue is bounded: replay (`replay_limit`), requests, messages, audit log, the feed. Interactions are kept
+//!   until the end of the process.
+//!
+//! # What it does not do
+//!
+//! One application and one token; no OAuth2, no user installs, no command permission overrides, no polls, stickers,
+//! custom emoji, soundboard, stage instances, auto moderation, entitlements or voice traffic. Slow mode, verification
+//! levels and onboarding do not hold members back. RESUMED takes a sequence number of its own, which Discord's
+//! documentation leaves open (`resumed_takes_seq`). Rate limits per route are the commonly seen ones, not documented.
 
 mod clock;
 mod config;
@@ -32,6 +68,7 @@ mod intents;
 #[cfg(feature = "judge")]
 pub mod judge;
 pub mod permissions;
+pub mod play;
 mod record;
 mod rest;
 mod script;

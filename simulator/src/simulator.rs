@@ -38,13 +38,20 @@ struct Inner {
     servers: Option<Servers>,
 }
 
-/// Ends the listeners with the last public handle.
-struct Servers(Vec<JoinHandle<()>>);
+/// Ends listeners and gateway connections with the last public handle.
+struct Servers {
+    listeners: Vec<JoinHandle<()>>,
+    world: Arc<Mutex<World>>,
+}
 
 impl Drop for Servers {
     fn drop(&mut self) {
-        for server in &self.0 {
-            server.abort();
+        for listener in &self.listeners {
+            listener.abort();
+        }
+        let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        for connection in world.connections.values() {
+            connection.cut.notify_one();
         }
     }
 }
@@ -74,11 +81,15 @@ impl Simulator {
         // The servers hold a handle of their own that does not keep the listeners alive.
         let world = Arc::new(Mutex::new(world));
         let served = make(Arc::clone(&world), None);
-        let servers = vec![
+        let listeners = vec![
             tokio::spawn(crate::rest::listen(served.clone(), rest)),
             tokio::spawn(crate::gateway::listen(served, gateway)),
         ];
-        Ok(make(world, Some(Servers(servers))))
+        let servers = Servers {
+            listeners,
+            world: Arc::clone(&world),
+        };
+        Ok(make(world, Some(servers)))
     }
 
     /// Where the REST API is, as `DISCORD_PROXY` wants it: `127.0.0.1:PORT`.

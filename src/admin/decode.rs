@@ -10,9 +10,8 @@ use actors::{
         address::{Address, Kind},
         effect::{DeadLetter, OutboxRow},
         ids::GuildId,
-        inbound::Gap,
         record::{CodecFault, Key, Record, Snapshot, Space},
-        stored::{Mark, Parked, Position, ProcessRecord, TimerRow},
+        stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
     },
     registry,
 };
@@ -113,7 +112,7 @@ fn runtime(record: &Record) -> Result<Value, String> {
         TimerRow::KIND => shown::<TimerRow>(record),
         Parked::KIND => shown::<Parked>(record),
         ProcessRecord::KIND => shown::<ProcessRecord>(record),
-        Gap::KIND => shown::<Gap>(record),
+        GapRow::KIND => shown::<GapRow>(record),
         Identity::KIND => shown::<Identity>(record),
         _ => Ok(json!({ "payload": hex(&record.payload) })),
     }

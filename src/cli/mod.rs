@@ -17,7 +17,7 @@ mod signals;
 mod simulate;
 mod stop;
 
-pub use stop::{Exit, Stop};
+pub use stop::{Exit, Stop, TABLE as EXIT_CODES};
 
 use crate::{
     build_info,

@@ -21,7 +21,7 @@ pub enum Exit {
 }
 
 /// The exit codes as `--help` shows them; the README has the same table.
-pub(super) const TABLE: &str = "\
+pub const TABLE: &str = "\
 Exit codes:
    0  it did what it should
    1  it failed at run time

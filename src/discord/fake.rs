@@ -40,7 +40,11 @@ impl Seen {
 
 /// What the server does about it.
 pub(crate) enum Act {
-    Answer { status: u16, headers: Vec<(&'static str, String)>, body: String },
+    Answer {
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        body: String,
+    },
     /// Never answers.
     Hang,
     /// Takes it in and hangs up.
@@ -49,11 +53,19 @@ pub(crate) enum Act {
 
 impl Act {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self::Answer { status, headers: Vec::new(), body: body.to_string() }
+        Self::Answer {
+            status,
+            headers: Vec::new(),
+            body: body.to_string(),
+        }
     }
 
     pub(crate) fn empty(status: u16) -> Self {
-        Self::Answer { status, headers: Vec::new(), body: String::new() }
+        Self::Answer {
+            status,
+            headers: Vec::new(),
+            body: String::new(),
+        }
     }
 
     pub(crate) fn error(status: u16, code: u32) -> Self {
@@ -77,7 +89,9 @@ pub(crate) struct Fake {
 }
 
 impl Fake {
-    pub(crate) async fn start(script: impl Fn(&Seen, usize) -> Act + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(
+        script: impl Fn(&Seen, usize) -> Act + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let host = listener.local_addr().unwrap().to_string();
         let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
@@ -98,7 +112,9 @@ impl Fake {
 
     pub(crate) fn lines(&self) -> Vec<String> {
         let seen = self.seen();
-        seen.iter().map(|seen| seen.line().replace("/api/v10/", "")).collect()
+        seen.iter()
+            .map(|seen| seen.line().replace("/api/v10/", ""))
+            .collect()
     }
 
     pub(crate) fn rest(&self) -> Rest {
@@ -109,14 +125,15 @@ impl Fake {
         self.rest_telling(call_within, Box::new(|_| {}))
     }
 
-    pub(crate) fn rest_telling(
-        &self,
-        call_within: Duration,
-        on_date: super::rest::OnDate,
-    ) -> Rest {
+    pub(crate) fn rest_telling(&self, call_within: Duration, on_date: super::rest::OnDate) -> Rest {
         super::install_tls_provider();
         let token = Secret::new("token".to_owned());
-        Rest::new(Settings { token, proxy: Some(self.host.clone()), call_within, on_date })
+        Rest::new(Settings {
+            token,
+            proxy: Some(self.host.clone()),
+            call_within,
+            on_date,
+        })
     }
 }
 
@@ -129,7 +146,11 @@ async fn serve(stream: TcpStream, script: Arc<Script>, seen: Arc<Mutex<Vec<Seen>
             seen.len() - 1
         };
         match script(&request, before) {
-            Act::Answer { status, headers, body } => {
+            Act::Answer {
+                status,
+                headers,
+                body,
+            } => {
                 let mut head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
                 for (name, value) in headers {
                     head.push_str(&format!("{name}: {value}\r\n"));
@@ -147,19 +168,32 @@ async fn serve(stream: TcpStream, script: Arc<Script>, seen: Arc<Mutex<Vec<Seen>
 
 async fn read(stream: &mut BufReader<TcpStream>) -> Option<Seen> {
     let mut first = String::new();
-    stream.read_line(&mut first).await.ok().filter(|length| *length > 0)?;
+    stream
+        .read_line(&mut first)
+        .await
+        .ok()
+        .filter(|length| *length > 0)?;
     let mut words = first.split(' ').map(str::to_owned);
     let (method, path) = (words.next()?, words.next()?);
     let mut headers = Vec::new();
     loop {
         let mut line = String::new();
         stream.read_line(&mut line).await.ok()?;
-        let Some((name, value)) = line.trim().split_once(": ") else { break };
+        let Some((name, value)) = line.trim().split_once(": ") else {
+            break;
+        };
         headers.push((name.to_lowercase(), value.to_owned()));
     }
     let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length = length.and_then(|(_, value)| value.parse().ok()).unwrap_or(0);
+    let length = length
+        .and_then(|(_, value)| value.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     stream.read_exact(&mut body).await.ok()?;
-    Some(Seen { method, path, headers, body: serde_json::from_slice(&body).unwrap_or_default() })
+    Some(Seen {
+        method,
+        path,
+        headers,
+        body: serde_json::from_slice(&body).unwrap_or_default(),
+    })
 }

@@ -50,16 +50,27 @@ impl<'a> Frame<'a> {
     /// # Errors
     /// When it is not JSON, or has no opcode.
     pub fn parse(text: &'a str) -> Result<Self, FrameFault> {
-        let envelope: Envelope<'a> = serde_json::from_str(text)
-            .map_err(|source| FrameFault { length: text.len(), source })?;
+        let envelope: Envelope<'a> = serde_json::from_str(text).map_err(|source| FrameFault {
+            length: text.len(),
+            source,
+        })?;
         let Envelope { op, s, t, d } = envelope;
-        Ok(Self { op, seq: s, name: t.map(|name| name.0), data: d })
+        Ok(Self {
+            op,
+            seq: s,
+            name: t.map(|name| name.0),
+            data: d,
+        })
     }
 
     /// The name of the event, if it is one.
     #[must_use]
     pub fn event(&self) -> Option<&str> {
-        if self.op == DISPATCH { self.name.as_deref() } else { None }
+        if self.op == DISPATCH {
+            self.name.as_deref()
+        } else {
+            None
+        }
     }
 }
 
@@ -71,7 +82,10 @@ mod tests {
     fn an_event_is_borrowed_and_its_data_left_alone() {
         let text = r#"{"t":"TYPING_START","s":42,"op":0,"d":{"user_id": "7"},"later":[1]}"#;
         let frame = Frame::parse(text).unwrap();
-        assert_eq!((frame.op, frame.seq, frame.event()), (0, Some(42), Some("TYPING_START")));
+        assert_eq!(
+            (frame.op, frame.seq, frame.event()),
+            (0, Some(42), Some("TYPING_START"))
+        );
         assert!(matches!(frame.name, Some(Cow::Borrowed(_))));
         assert_eq!(frame.data.unwrap().get(), r#"{"user_id": "7"}"#);
     }
@@ -88,9 +102,20 @@ mod tests {
 
     #[test]
     fn what_is_no_frame_is_a_fault() {
-        for text in ["", "{}", "[]", "null", r#"{"op":"0"}"#, r#"{"op":0,"d":{"#, r#"{"op":999}"#] {
+        for text in [
+            "",
+            "{}",
+            "[]",
+            "null",
+            r#"{"op":"0"}"#,
+            r#"{"op":0,"d":{"#,
+            r#"{"op":999}"#,
+        ] {
             let fault = Frame::parse(text).unwrap_err();
-            assert_eq!(fault.to_string(), format!("read a gateway frame of {} bytes", text.len()));
+            assert_eq!(
+                fault.to_string(),
+                format!("read a gateway frame of {} bytes", text.len())
+            );
         }
     }
 }

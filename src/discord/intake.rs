@@ -158,7 +158,11 @@ impl<'a> Intake<'a> {
         self.hub.know_guild(guild);
         let probe = Inbound::GuildAvailable(view.clone());
         let kinds: Vec<Kind> = self.addresses(&probe).iter().map(|address| address.kind).collect();
-        view.gap = self.hub.core(|core| core.gaps.reconcile(guild, &kinds));
+        view.gap = self.hub.core(|core| {
+            let (gap, write) = core.gaps.reconcile(guild, &kinds, &Bincode)?;
+            core.write(vec![write], self.hub.clock.now(), false);
+            Some(gap)
+        });
         Inbound::GuildAvailable(view)
     }
 

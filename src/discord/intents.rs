@@ -51,7 +51,9 @@ const PRIVILEGED: [Privileged; 3] = [
 /// Names of the privileged intents among `intents`.
 #[must_use]
 pub fn names(intents: Intents) -> Vec<String> {
-    let among = PRIVILEGED.iter().filter(|privileged| intents.contains(privileged.intent));
+    let among = PRIVILEGED
+        .iter()
+        .filter(|privileged| intents.contains(privileged.intent));
     among.map(|privileged| privileged.name.to_owned()).collect()
 }
 
@@ -80,8 +82,14 @@ impl Plan {
     /// wanted is asked for; Discord's answer may then be [`DISALLOWED_INTENTS`].
     #[must_use]
     pub fn new(switches: Switches, application_flags: Option<u64>) -> Self {
-        let mut plan = Self { ask: ALWAYS, missing: Vec::new() };
-        for privileged in PRIVILEGED.iter().filter(|privileged| (privileged.wanted)(switches)) {
+        let mut plan = Self {
+            ask: ALWAYS,
+            missing: Vec::new(),
+        };
+        for privileged in PRIVILEGED
+            .iter()
+            .filter(|privileged| (privileged.wanted)(switches))
+        {
             let granted = application_flags.is_none_or(|flags| flags & privileged.granted_by != 0);
             if granted {
                 plan.ask |= privileged.intent;
@@ -110,18 +118,31 @@ impl Plan {
 mod tests {
     use super::*;
 
-    const ALL: Switches = Switches { members: true, presences: true, message_content: true };
+    const ALL: Switches = Switches {
+        members: true,
+        presences: true,
+        message_content: true,
+    };
 
     #[test]
     fn only_granted_privileges_are_asked_for_and_the_rest_is_named() {
         let plan = Plan::new(ALL, Some(1 << 15 | 1 << 18));
-        assert_eq!(plan.ask, ALWAYS | Intents::GUILD_MEMBERS | Intents::MESSAGE_CONTENT);
+        assert_eq!(
+            plan.ask,
+            ALWAYS | Intents::GUILD_MEMBERS | Intents::MESSAGE_CONTENT
+        );
         assert_eq!(plan.missing, ["Presence"]);
     }
 
     #[test]
     fn what_nobody_wants_is_neither_asked_for_nor_missing() {
-        let plan = Plan::new(Switches { members: true, ..Switches::default() }, Some(u64::MAX));
+        let plan = Plan::new(
+            Switches {
+                members: true,
+                ..Switches::default()
+            },
+            Some(u64::MAX),
+        );
         assert_eq!(plan.ask, ALWAYS | Intents::GUILD_MEMBERS);
         assert!(plan.missing.is_empty());
         assert!(!Plan::new(Switches::default(), Some(u64::MAX)).asks_for_privileged());
@@ -133,6 +154,9 @@ mod tests {
         assert!(plan.asks_for_privileged() && plan.missing.is_empty());
         let less = Plan::without_privileged(ALL);
         assert!(!less.asks_for_privileged());
-        assert_eq!(less.missing, ["Server Members", "Presence", "Message Content"]);
+        assert_eq!(
+            less.missing,
+            ["Server Members", "Presence", "Message Content"]
+        );
     }
 }

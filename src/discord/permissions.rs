@@ -5,11 +5,11 @@
 //!
 //! Who is timed out keeps only looking: bots can be, too.
 
+use super::rest::number;
 use actors::kernel::{
     call::Permissions,
     ids::{ChannelId, GuildId, RoleId, UserId},
 };
-use super::rest::number;
 use serde_json::Value;
 
 /// Exceptions to the roles in one channel.
@@ -89,7 +89,11 @@ impl Subject {
             .iter()
             .filter(|(role, _)| role.get() == everyone || self.roles.contains(role))
             .fold(0, |bits, (_, role)| bits | role.0);
-        if bits & Permissions::ADMINISTRATOR.0 != 0 { ALL } else { Permissions(bits) }
+        if bits & Permissions::ADMINISTRATOR.0 != 0 {
+            ALL
+        } else {
+            Permissions(bits)
+        }
     }
 
     fn limited(&self, permissions: Permissions) -> Permissions {
@@ -115,7 +119,9 @@ pub fn read_roles(guild: &Value) -> Vec<(RoleId, Permissions)> {
 #[must_use]
 pub fn read_channel(channel: &Value) -> Option<(ChannelId, Vec<Overwrite>)> {
     let id = number(&channel["id"]).and_then(ChannelId::new)?;
-    let list = channel["permission_overwrites"].as_array().map_or(&[][..], Vec::as_slice);
+    let list = channel["permission_overwrites"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
     let overwrite = |overwrite: &Value| {
         let kind = &overwrite["type"];
         Some(Overwrite {
@@ -153,7 +159,12 @@ mod tests {
     }
 
     fn of(id: u64, member: bool, allow: u64, deny: u64) -> Overwrite {
-        Overwrite { id, member, allow, deny }
+        Overwrite {
+            id,
+            member,
+            allow,
+            deny,
+        }
     }
 
     #[test]
@@ -166,44 +177,99 @@ mod tests {
         let all = SEE | SEND | READ | KICK;
         let cases = [
             ("none", vec![], all),
-            ("everyone loses sending", vec![of(1, false, 0, SEND)], all & !SEND),
-            ("a role gives it back", vec![of(2, false, SEND, 0), of(1, false, 0, SEND)], all),
-            ("a role the member lacks", vec![of(3, false, EMBED, SEND)], all),
-            ("a role takes, the member gets", vec![of(9, true, SEND, 0), of(2, false, 0, SEND)], all),
-            ("the member loses what a role gives", vec![of(2, false, EMBED, 0), of(9, true, 0, EMBED)], all),
+            (
+                "everyone loses sending",
+                vec![of(1, false, 0, SEND)],
+                all & !SEND,
+            ),
+            (
+                "a role gives it back",
+                vec![of(2, false, SEND, 0), of(1, false, 0, SEND)],
+                all,
+            ),
+            (
+                "a role the member lacks",
+                vec![of(3, false, EMBED, SEND)],
+                all,
+            ),
+            (
+                "a role takes, the member gets",
+                vec![of(9, true, SEND, 0), of(2, false, 0, SEND)],
+                all,
+            ),
+            (
+                "the member loses what a role gives",
+                vec![of(2, false, EMBED, 0), of(9, true, 0, EMBED)],
+                all,
+            ),
             ("another member", vec![of(8, true, EMBED, SEND)], all),
-            ("a member id is no role id", vec![of(2, true, EMBED, SEND)], all),
-            ("within one level giving wins", vec![of(2, false, EMBED, EMBED)], all | EMBED),
-            ("who cannot see can do nothing", vec![of(1, false, EMBED, SEE)], 0),
+            (
+                "a member id is no role id",
+                vec![of(2, true, EMBED, SEND)],
+                all,
+            ),
+            (
+                "within one level giving wins",
+                vec![of(2, false, EMBED, EMBED)],
+                all | EMBED,
+            ),
+            (
+                "who cannot see can do nothing",
+                vec![of(1, false, EMBED, SEE)],
+                0,
+            ),
         ];
         for (name, overwrites, expected) in cases {
-            assert_eq!(subject().in_channel(&overwrites), Permissions(expected), "{name}");
+            assert_eq!(
+                subject().in_channel(&overwrites),
+                Permissions(expected),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn owners_and_administrators_may_do_everything_everywhere() {
         let hidden = [of(1, false, 0, SEE), of(9, true, 0, u64::MAX)];
-        let owner = Subject { owner: true, timed_out: true, ..subject() };
+        let owner = Subject {
+            owner: true,
+            timed_out: true,
+            ..subject()
+        };
         assert_eq!((owner.in_guild(), owner.in_channel(&hidden)), (ALL, ALL));
         let mut administrator = subject();
-        administrator.all_roles.push((RoleId::new(7).unwrap(), Permissions::ADMINISTRATOR));
-        assert_eq!(administrator.in_guild(), Permissions(SEE | SEND | READ | KICK));
+        administrator
+            .all_roles
+            .push((RoleId::new(7).unwrap(), Permissions::ADMINISTRATOR));
+        assert_eq!(
+            administrator.in_guild(),
+            Permissions(SEE | SEND | READ | KICK)
+        );
         administrator.roles.push(RoleId::new(7).unwrap());
-        assert_eq!((administrator.in_guild(), administrator.in_channel(&hidden)), (ALL, ALL));
+        assert_eq!(
+            (administrator.in_guild(), administrator.in_channel(&hidden)),
+            (ALL, ALL)
+        );
     }
 
     #[test]
     fn who_is_timed_out_only_looks() {
-        let quiet = Subject { timed_out: true, ..subject() };
+        let quiet = Subject {
+            timed_out: true,
+            ..subject()
+        };
         assert_eq!(quiet.in_guild(), Permissions(SEE | READ));
-        assert_eq!(quiet.in_channel(&[of(9, true, EMBED, 0)]), Permissions(SEE | READ));
+        assert_eq!(
+            quiet.in_channel(&[of(9, true, EMBED, 0)]),
+            Permissions(SEE | READ)
+        );
     }
 
     #[test]
     fn bit_sets_and_ids_are_read_as_texts_and_numbers() {
         let guild = json!({"roles": [{"id": "1", "permissions": "8"}, {"id": 2}, {}, "x"]});
-        let roles = [(1, 8), (2, 0)].map(|(id, bits)| (RoleId::new(id).unwrap(), Permissions(bits)));
+        let roles =
+            [(1, 8), (2, 0)].map(|(id, bits)| (RoleId::new(id).unwrap(), Permissions(bits)));
         assert_eq!(read_roles(&guild), roles);
         let channel = json!({"id": "5", "permission_overwrites": [
             {"id": "1", "type": 0, "allow": "1024", "deny": 2048},

@@ -77,7 +77,10 @@ pub async fn register(
         return Ok(None);
     }
     let count = commands.as_array().map_or(0, Vec::len);
-    match rest.call(&to_discord::commands(application, commands)).await {
+    match rest
+        .call(&to_discord::commands(application, commands))
+        .await
+    {
         Ok(answer) if answer.is_success() => Ok(Some(print)),
         Ok(answer) => Err(RegisterFault::Refused {
             count,
@@ -108,8 +111,14 @@ mod tests {
         let print = fingerprint(application(), &json!([{"name": "ping"}]));
         // On disk: another hash would register everything once more.
         assert_eq!(print, "1:e02405f9a8015f1f4683d729779656dd");
-        assert_ne!(print, fingerprint(application(), &json!([{"name": "pong"}])));
-        assert_ne!(print, fingerprint(ApplicationId::new(23).unwrap(), &json!([{"name": "ping"}])));
+        assert_ne!(
+            print,
+            fingerprint(application(), &json!([{"name": "pong"}]))
+        );
+        assert_ne!(
+            print,
+            fingerprint(ApplicationId::new(23).unwrap(), &json!([{"name": "ping"}]))
+        );
     }
 
     #[tokio::test]
@@ -117,8 +126,14 @@ mod tests {
         let fake = Fake::start(|_, _| Act::json(200, &json!([]))).await;
         let rest = fake.rest();
         let commands = json!([{"name": "ping"}]);
-        let print = register(&rest, application(), &commands, "").await.unwrap().unwrap();
-        assert_eq!(register(&rest, application(), &commands, &print).await, Ok(None));
+        let print = register(&rest, application(), &commands, "")
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            register(&rest, application(), &commands, &print).await,
+            Ok(None)
+        );
         let seen = fake.seen();
         assert_eq!(seen.len(), 1);
         assert_eq!(seen[0].line(), "PUT /api/v10/applications/22/commands");
@@ -130,9 +145,15 @@ mod tests {
         let errors = json!({"0": {"name": {"_errors": [{"code": "X"}]}}});
         let body = json!({"message": "Invalid Form Body", "code": 50035, "errors": errors});
         let fake = Fake::start(move |_, _| Act::json(400, &body)).await;
-        let fault = register(&fake.rest(), application(), &json!([{}]), "").await.unwrap_err();
+        let fault = register(&fake.rest(), application(), &json!([{}]), "")
+            .await
+            .unwrap_err();
         assert!(!fault.retry());
-        assert!(fault.to_string().starts_with("register 1 commands: status 400, code 50035"));
+        assert!(
+            fault
+                .to_string()
+                .starts_with("register 1 commands: status 400, code 50035")
+        );
         assert!(fault.to_string().contains("_errors"));
     }
 }

@@ -31,18 +31,18 @@ use std::{
 };
 
 /// The world of the uninterrupted run.
-pub struct Oracle {
+pub(crate) struct Oracle {
     core: Core<Bincode>,
     machines: BTreeMap<Address, Box<dyn Hosted>>,
     store: BTreeMap<Key, Record>,
     now: Timestamp,
     next_message: u64,
     /// Messages said, by channel.
-    pub said: BTreeMap<ChannelId, Vec<String>>,
+    pub(crate) said: BTreeMap<ChannelId, Vec<String>>,
 }
 
 impl Oracle {
-    pub fn new(start: Timestamp) -> Self {
+    pub(crate) fn new(start: Timestamp) -> Self {
         let (mut core, _) = Core::load(Bincode, 1, &Loaded::default(), start);
         core.positions.began(Position {
             application: 1,
@@ -67,7 +67,7 @@ impl Oracle {
 
     /// Runs all `frames`, leaving out interactions that were never accepted, then lets time pass
     /// until nothing is due any more.
-    pub fn run(&mut self, frames: &[Frame], accepted: &dyn Fn(u64) -> bool, bot: u64, app: u64) {
+    pub(crate) fn run(&mut self, frames: &[Frame], accepted: &dyn Fn(u64) -> bool, bot: u64, app: u64) {
         for recorded in frames {
             self.pass_to(recorded.at);
             let frame = frame::Frame::parse(&recorded.text).expect("frames parse");
@@ -189,7 +189,7 @@ impl Oracle {
     }
 
     fn send(&mut self) -> bool {
-        let jobs = self.core.poll_outbox(self.now + Span::hours(1));
+        let jobs = self.core.poll_outbox(self.now);
         for job in &jobs {
             let outcome = self.outcome(&job.row.effect);
             self.core.report(job.row.id, Sent::Done(outcome), self.now);
@@ -216,7 +216,7 @@ impl Oracle {
     }
 
     /// Heads and rows by key.
-    pub fn states(&self) -> BTreeMap<Key, Record> {
+    pub(crate) fn states(&self) -> BTreeMap<Key, Record> {
         let kept = |key: &Key| matches!(key.space(), Some(Space::Head | Space::Row));
         self.store.iter().filter(|(key, _)| kept(key)).map(|(key, record)| (key.clone(), record.clone())).collect()
     }

@@ -8,18 +8,18 @@ use std::{
 };
 
 /// A running `guildhall run`.
-pub struct Process {
+pub(crate) struct Process {
     child: Child,
 }
 
 impl Process {
     /// Starts it against `sim`, with its store in `data` and its log beside it.
-    pub fn start(sim: &Simulator, data: &Path) -> Self {
+    pub(crate) fn start(sim: &Simulator, data: &Path) -> Self {
         Self::start_with(sim, data, &[])
     }
 
     /// As [`Process::start`], with more environment.
-    pub fn start_with(sim: &Simulator, data: &Path, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_with(sim: &Simulator, data: &Path, environment: &[(&str, &str)]) -> Self {
         let log = File::options().create(true).append(true).open(data.join("bot.log"));
         let log = log.expect("the log can be written");
         let child = Command::new(env!("CARGO_BIN_EXE_guildhall"))
@@ -39,13 +39,13 @@ impl Process {
     }
 
     /// SIGKILL: no chance to tidy up.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().expect("the child can be killed");
         self.child.wait().expect("the child can be waited for");
     }
 
     /// SIGTERM, and how it ended.
-    pub async fn terminate(mut self) -> ExitStatus {
+    pub(crate) async fn terminate(mut self) -> ExitStatus {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
         tokio::task::spawn_blocking(move || self.child.wait().expect("the child can be waited for"))
@@ -54,12 +54,12 @@ impl Process {
     }
 
     /// Whether it has ended by itself.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("the child can be asked")
     }
 
     /// Waits for it to end by itself.
-    pub async fn wait(mut self) -> ExitStatus {
+    pub(crate) async fn wait(mut self) -> ExitStatus {
         tokio::task::spawn_blocking(move || self.child.wait().expect("the child can be waited for"))
             .await
             .expect("waiting does not panic")

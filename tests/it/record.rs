@@ -12,20 +12,20 @@ use twilight_gateway::{ConfigBuilder, Intents, Message, Shard, ShardId};
 
 /// One frame and when it came.
 #[derive(Clone)]
-pub struct Frame {
-    pub at: Timestamp,
-    pub text: String,
+pub(crate) struct Frame {
+    pub(crate) at: Timestamp,
+    pub(crate) text: String,
 }
 
 /// A recorder at work.
-pub struct Recorder {
+pub(crate) struct Recorder {
     frames: Arc<Mutex<Vec<Frame>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl Recorder {
     /// Begins to record; waits until it is connected.
-    pub async fn start(sim: &Simulator) -> Self {
+    pub(crate) async fn start(sim: &Simulator) -> Self {
         let intents = Intents::GUILDS
             | Intents::GUILD_MEMBERS
             | Intents::GUILD_MODERATION
@@ -55,7 +55,7 @@ impl Recorder {
     }
 
     /// Ends the recording.
-    pub fn stop(self) -> Vec<Frame> {
+    pub(crate) fn stop(self) -> Vec<Frame> {
         self.task.abort();
         let mut frames = self.frames.lock().expect("no panics while recording");
         std::mem::take(&mut *frames)

@@ -11,25 +11,25 @@ use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it. Tests wait for conditions; this only
 /// bounds a failure.
-pub const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// A guild in a local Discord.
-pub struct Town {
-    pub sim: Simulator,
-    pub guild: Id,
-    pub general: Id,
-    pub welcome: Id,
-    pub log: Id,
-    pub moderator: Id,
-    pub data: TempDir,
+pub(crate) struct Town {
+    pub(crate) sim: Simulator,
+    pub(crate) guild: Id,
+    pub(crate) general: Id,
+    pub(crate) welcome: Id,
+    pub(crate) log: Id,
+    pub(crate) moderator: Id,
+    pub(crate) data: TempDir,
 }
 
 impl Town {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(SimConfig { rate_limits: false, ..SimConfig::default() }).await
     }
 
-    pub async fn with(config: SimConfig) -> Self {
+    pub(crate) async fn with(config: SimConfig) -> Self {
         let sim = Simulator::start(config).await.expect("loopback has free ports");
         let moderator = sim.add_user("Mo the Moderator");
         let options = GuildOptions { owner: Some(moderator), ..GuildOptions::default() };
@@ -41,24 +41,24 @@ impl Town {
         Self { sim, guild, general, welcome, log, moderator, data }
     }
 
-    pub fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         options(&self.sim, self.data.path())
     }
 
     /// Starts the bot in this process and waits until it is connected and has its commands.
-    pub async fn bot(&self) -> Bot {
+    pub(crate) async fn bot(&self) -> Bot {
         let bot = Bot::start(self.options()).await.expect("the bot starts");
         self.ready().await;
         bot
     }
 
-    pub async fn ready(&self) {
+    pub(crate) async fn ready(&self) {
         let ready = |sim: &Simulator| (sim.is_connected() && !sim.commands(None).is_empty()).then_some(());
         self.sim.wait_for(SOON, ready).await.expect("the bot connects and registers its commands");
     }
 
     /// The moderator runs a command and reads the answer.
-    pub async fn moderate(&self, line: &str) -> String {
+    pub(crate) async fn moderate(&self, line: &str) -> String {
         let handle = self.sim.command(self.general, self.moderator, line).expect("a valid command");
         let answer = handle.answer(SOON).await.unwrap_or_else(|| panic!("no answer to {line}"));
         assert!(answer.ephemeral, "{line} is answered in private");
@@ -66,12 +66,12 @@ impl Town {
     }
 
     /// Texts of the messages in a channel.
-    pub fn texts(&self, channel: Id) -> Vec<String> {
+    pub(crate) fn texts(&self, channel: Id) -> Vec<String> {
         self.sim.messages(channel).iter().map(text).collect()
     }
 
     /// Waits until a channel holds `count` messages.
-    pub async fn messages(&self, channel: Id, count: usize) -> Vec<String> {
+    pub(crate) async fn messages(&self, channel: Id, count: usize) -> Vec<String> {
         let enough = |sim: &Simulator| (sim.message_count(channel) >= count).then_some(());
         if self.sim.wait_for(SOON, enough).await.is_none() {
             panic!("{count} messages expected, got {:#?}", self.texts(channel));
@@ -80,7 +80,7 @@ impl Town {
     }
 }
 
-pub fn options(sim: &Simulator, data: &Path) -> Options {
+pub(crate) fn options(sim: &Simulator, data: &Path) -> Options {
     Options {
         token: Secret::new(sim.token()),
         proxy: Some(sim.rest_host()),
@@ -96,7 +96,7 @@ pub fn options(sim: &Simulator, data: &Path) -> Options {
 }
 
 /// What a person reads of a message: content, then titles and descriptions of its embeds.
-pub fn text(message: &serde_json::Value) -> String {
+pub(crate) fn text(message: &serde_json::Value) -> String {
     let mut text = message["content"].as_str().unwrap_or_default().to_owned();
     for embed in message["embeds"].as_array().into_iter().flatten() {
         for part in ["title", "description"] {

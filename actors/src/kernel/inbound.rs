@@ -107,11 +107,6 @@ pub struct Gap {
     pub reason: String,
 }
 
-impl Snapshot for Gap {
-    const KIND: u16 = 0x8004;
-    const VERSION: u16 = 1;
-}
-
 /// A guild when it becomes visible: at the start of a session, after an outage, on invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuildView {

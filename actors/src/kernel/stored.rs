@@ -2,12 +2,13 @@
 //! own `stored.rs`.
 
 use super::{
-    address::Address,
-    inbound::{Input, Seq},
+    address::{Address, Kind},
+    inbound::{Gap, Input, Seq},
     record::{Key, Snapshot, Space},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Where a shard stands in its gateway session: enough to RESUME after any restart, and to notice
 /// that it would be the wrong one.
@@ -63,6 +64,20 @@ pub struct TimerRow {
 
 impl Snapshot for TimerRow {
     const KIND: u16 = 0x8008;
+    const VERSION: u16 = 1;
+}
+
+/// A guild's gap as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapRow {
+    /// What was missed.
+    pub gap: Gap,
+    /// Machines that still reconcile; `None` until the guild was seen again.
+    pub busy: Option<BTreeSet<Kind>>,
+}
+
+impl Snapshot for GapRow {
+    const KIND: u16 = 0x8004;
     const VERSION: u16 = 1;
 }
 

@@ -1,8 +1,11 @@
 use super::*;
 use crate::kernel::{
-    check::Json,
-    command::OptionKind,
+    call::Submit,
+    check::{Json, Stage},
+    command::{OptionKind, Place},
+    custom_id::CustomId,
     ids::{ChannelId, GuildId, MessageId, UserId},
+    inbound::{Input, InputId, Seq},
     text::width,
 };
 use std::collections::BTreeSet;
@@ -227,6 +230,76 @@ fn a_direct_message_goes_to_the_person_and_local_inputs_are_not_routed() {
         route(&timer, &|_| Vec::new()),
         Err(Unroutable::Addressed("timer_fired"))
     );
+}
+
+#[test]
+fn interactions_go_to_their_feature_where_they_were_made() {
+    let mut stage = Stage::<Settings>::new();
+    let mut call = |in_guild, command: &str| stage.called("mod", in_guild, &words(command));
+    let route = |what: Inbound| route(&what, &|_| Vec::new());
+    let user = call(true, "ping").origin.caller.user;
+    let at = |kind| Ok(vec![Address::guild(kind, guild())]);
+    assert_eq!(
+        route(Inbound::Called(call(true, "setup"))),
+        at(Kind::Settings)
+    );
+    assert_eq!(
+        route(Inbound::Completing(call(true, "welcome off"))),
+        at(Kind::Welcome)
+    );
+    assert_eq!(
+        route(Inbound::Called(call(false, "welcome join"))),
+        Ok(vec![Address::user(Kind::Welcome, user)])
+    );
+    let unknown = route(Inbound::Called(call(true, "dance")));
+    assert_eq!(unknown, Err(Unroutable::UnknownCommand("dance".into())));
+    let origin = call(true, "ping").origin;
+    let id = CustomId {
+        number: 4,
+        ..CustomId::new(Kind::Welcome, "edit", &["join"])
+    };
+    let fields = BTreeMap::new();
+    let address = Address {
+        number: 4,
+        ..Address::guild(Kind::Welcome, guild())
+    };
+    assert_eq!(
+        route(Inbound::Submitted(Submit { origin, id, fields })),
+        Ok(vec![address])
+    );
+}
+
+#[test]
+fn guild_features_refuse_politely_in_direct_messages() {
+    let mut stage = Stage::<Settings>::new();
+    for listed in commands() {
+        let call = stage.called("mod", false, &words(listed.spec.name));
+        let address = Address::user(listed.kind, call.origin.caller.user);
+        let mut machine = open(address, None, Json).unwrap();
+        let id = InputId::Gateway {
+            shard: 0,
+            at: Seq::default(),
+        };
+        let input = Input {
+            id,
+            at: stage.now,
+            what: Inbound::Called(call),
+        };
+        let turned = machine.turn(&input, &[], stage.now).unwrap();
+        let refused = turned
+            .refused
+            .is_some_and(|text| text.contains("works in a server"));
+        assert_eq!(
+            refused,
+            listed.spec.place == Place::Guild,
+            "{}",
+            listed.spec.name
+        );
+    }
+}
+
+fn words(command: &str) -> Vec<String> {
+    command.split(' ').map(str::to_owned).collect()
 }
 
 fn check_name(name: &str) {

@@ -137,7 +137,7 @@ mod tests {
                 > guild available new named "**Bold** @everyone"
                 tell info shared
                 tell welcome shared
-                dm owner "Hello, \*\*Bold\*\* @​everyone! I am Guildhall. Everything is switched off until you say otherwise: a moderator runs `/setup show` to see what I can do here and what I need for it. `/help` lists my commands."
+                dm owner "Hello, \*\*Bold\*\* @¦everyone! I am Guildhall. Everything is switched off until you say otherwise: a moderator runs `/setup show` to see what I can do here and what I need for it. `/help` lists my commands."
             "#]],
         );
     }

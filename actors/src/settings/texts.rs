@@ -1,7 +1,6 @@
 //! Every sentence of the settings machine, in English, for languages to follow.
 
 use crate::kernel::{
-    address::Kind,
     civil::{self, Zone},
     fact::{Shared, Standing},
     ids::{ChannelId, RoleId},
@@ -89,13 +88,10 @@ fn needing(n: usize) -> String {
 }
 
 pub(super) fn feature_title(standing: &Standing) -> String {
-    let name = match standing.kind {
-        Kind::Welcome => "Welcome desk",
-        Kind::Settings => SETTINGS_TITLE,
-        Kind::Info => "Information",
-    };
+    let name = standing.kind.name();
+    let (first, rest) = name.split_at(1);
     let state = if standing.on { "on" } else { "off" };
-    format!("{name}: {state}")
+    format!("{}{rest}: {state}", first.to_uppercase())
 }
 
 pub(super) fn feature_body(standing: &Standing, lacking: &[String]) -> String {

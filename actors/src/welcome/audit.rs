@@ -3,6 +3,29 @@
 //! Its lines come over the gateway where the bot may read it; else, or when one is late, the log is
 //! asked. While it may not be read it is asked at most once an hour.
 
+use super::{
+    Row, State,
+    departures::{Leaver, arm, report},
+};
+use crate::kernel::{
+    effect::{Effect, Outcome},
+    ids::UserId,
+    inbound::{AuditEntry, EffectId, Removal},
+    machine::Cx,
+    text::cut,
+    time::{Span, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+
+/// Most lines kept for departures that have not arrived yet.
+pub(super) const MAX_REMOVALS: usize = 100;
+/// How far a line and a departure may lie apart.
+const APART: Span = Span::seconds(60);
+/// How long a log that may not be read is left alone.
+const DENIED_FOR: Span = Span::hours(1);
+/// Longest reason kept, of the 512 characters Discord allows.
+const MAX_REASON: usize = 200;
+
 /// Why somebody is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cause {
@@ -22,7 +45,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    fn of(entry: &AuditEntry) -> Self {
+    pub(super) fn of(entry: &AuditEntry) -> Self {
         let reason = entry
             .reason
             .as_deref()
@@ -37,7 +60,7 @@ impl Cause {
 
 /// Whether `entry` explains that `user` was gone at `at`. A prune names nobody and explains all
 /// departures around it.
-fn explains(entry: &AuditEntry, user: UserId, at: Timestamp) -> bool {
+pub(super) fn explains(entry: &AuditEntry, user: UserId, at: Timestamp) -> bool {
     let who =
         entry.target == Some(user) || (entry.target.is_none() && entry.action == Removal::Prune);
     who && entry.at.since(at).as_millis().abs() <= APART.as_millis()
@@ -78,7 +101,8 @@ pub(super) fn logged(cx: &mut Cx<'_, Row>, state: &mut State, entry: &AuditEntry
     });
 }
 
-fn ask(cx: &mut Cx<'_, Row>, state: &mut State, earliest: Timestamp) {
+/// Asks the log about everybody unexplained, the first of whom left at `earliest`.
+pub(super) fn ask(cx: &mut Cx<'_, Row>, state: &mut State, earliest: Timestamp) {
     let denied = state
         .departures
         .denied_at
@@ -137,7 +161,8 @@ fn explain(state: &mut State, entries: &[AuditEntry]) {
     }
 }
 
-fn give_up_explaining(state: &mut State, about: impl Fn(&Leaver) -> bool) {
+/// Says of these that the log could not be read.
+pub(super) fn give_up_explaining(state: &mut State, about: impl Fn(&Leaver) -> bool) {
     for leaver in state
         .departures
         .leaving
@@ -147,4 +172,3 @@ fn give_up_explaining(state: &mut State, about: impl Fn(&Leaver) -> bool) {
         leaver.cause.get_or_insert(Cause::Unreadable);
     }
 }
-

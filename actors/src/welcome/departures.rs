@@ -2,20 +2,19 @@
 //!
 //! Discord's event does not say why somebody is gone; the audit log does, a moment before or after.
 //! So each departure waits in the state for its line of the log, which comes over the gateway. When
-//! the timer fires, the log is asked once for all that are still unexplained. While it may not be
-//! read it is asked at most once an hour, and the report says so.
+//! the timer fires, the log is asked once for all that are still unexplained ([`super::audit`]).
 
 use super::{
     Row, Side, State,
+    audit::{self, Cause, explains, give_up_explaining},
     burst::{Burst, WITHIN},
     desk,
     placeholders::{self, Person},
     texts,
 };
 use crate::kernel::{
-    effect::{Effect, Outcome},
     ids::{RoleId, UserId},
-    inbound::{AuditEntry, EffectId, Removal},
+    inbound::{AuditEntry, EffectId},
     machine::{Cx, RowKey},
     text::{Message, cut},
     time::{Span, Timestamp},
@@ -26,18 +25,10 @@ use serde::{Deserialize, Serialize};
 pub(super) const TIMER: &str = "leave";
 /// Most departures waiting; with that many, they are reported without the audit log.
 pub(super) const MAX_LEAVING: usize = 200;
-/// Most lines of the audit log kept for departures that have not arrived yet.
-pub(super) const MAX_REMOVALS: usize = 100;
 /// Roles named in a report.
 pub(super) const MAX_ROLES: usize = 20;
 /// How long a departure waits for its line.
 const PATIENCE: Span = Span::seconds(2);
-/// How far a line and a departure may lie apart.
-const APART: Span = Span::seconds(60);
-/// How long an audit log that may not be read is left alone.
-const DENIED_FOR: Span = Span::hours(1);
-/// Longest reason kept, of the 512 characters Discord allows.
-const MAX_REASON: usize = 200;
 
 /// Departures not reported yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,12 +75,13 @@ pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId, name: 
     let key = RowKey::user(user);
     let row = cx.row(&key).cloned();
     // When everybody here has a row, who has none is gone already: the event is a repetition.
+    let complete = state.roll.known && state.roll.call.is_none();
     let waiting = state
         .departures
         .leaving
         .iter()
         .any(|leaver| leaver.user == user);
-    if row.is_none() && (waiting || state.roll.known) {
+    if row.is_none() && (waiting || complete) {
         return;
     }
     if row.is_some() {
@@ -134,7 +126,7 @@ pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId, name: 
 
 /// Wakes the machine when those waiting have waited long enough: soon, or in a flood when a
 /// handful has come together.
-fn arm(cx: &mut Cx<'_, Row>, state: &mut State) {
+pub(super) fn arm(cx: &mut Cx<'_, Row>, state: &mut State) {
     let departures = &mut state.departures;
     if departures.due.is_none() {
         let wait = if departures.recent.exhausted(cx.now) {
@@ -157,13 +149,13 @@ pub(super) fn due(cx: &mut Cx<'_, Row>, state: &mut State) {
         .filter(|leaver| leaver.cause.is_none());
     let earliest = unexplained.map(|leaver| leaver.at).min();
     if let Some(earliest) = earliest.filter(|_| state.departures.asked.is_none()) {
-        ask(cx, state, earliest);
+        audit::ask(cx, state, earliest);
     }
     report(cx, state);
 }
 
 /// Reports everybody whose departure is explained: a few singly, a flood together.
-fn report(cx: &mut Cx<'_, Row>, state: &mut State) {
+pub(super) fn report(cx: &mut Cx<'_, Row>, state: &mut State) {
     let leaving = std::mem::take(&mut state.departures.leaving);
     let (explained, waiting): (Vec<_>, Vec<_>) = leaving
         .into_iter()

@@ -6,7 +6,7 @@
 
 use super::{
     Draft, Refusal, Row, Side, State,
-    departures::Cause,
+    audit::Cause,
     desk,
     placeholders::{self, Person},
     state::{DRAFT_FOR, MAX_DRAFTS},

@@ -36,6 +36,7 @@ mod tests;
 mod texts;
 
 pub use desk::{Broken, Desk, Why};
+pub use placeholders::allowed as placeholders_of;
 pub use refusal::Refusal;
 pub use state::{Draft, Greeting, Row, Side, State};
 
@@ -90,7 +91,7 @@ impl Machine for Welcome {
                 ..
             } => Needs::Range {
                 from: RowKey(from.clone()),
-                limit: roll::PAGE,
+                limit: sweep::PAGE,
             },
             _ => Needs::Nothing,
         }
@@ -101,7 +102,7 @@ impl Machine for Welcome {
             Inbound::MemberJoined { member, .. } => arrivals::joined(cx, state, member),
             Inbound::MemberChanged { member, .. } => arrivals::changed(cx, state, member),
             Inbound::MemberLeft { user, name, .. } => departures::left(cx, state, *user, name),
-            Inbound::RemovalLogged { entry, .. } => departures::logged(cx, state, entry),
+            Inbound::RemovalLogged { entry, .. } => audit::logged(cx, state, entry),
             Inbound::GuildAvailable(view) => roll::available(cx, state, view),
             Inbound::MembersListed {
                 members,
@@ -111,7 +112,7 @@ impl Machine for Welcome {
             } => {
                 roll::listed(cx, state, members, *last, nonce);
             }
-            Inbound::GuildLeft { .. } => roll::forget(cx, state),
+            Inbound::GuildLeft { .. } => sweep::forget(cx, state),
             Inbound::ChannelDeleted { channel, .. } => desk::channel_gone(cx, state, *channel),
             Inbound::TimerFired { key, .. } => match key.as_str() {
                 arrivals::TIMER => arrivals::flush(cx, state),
@@ -124,7 +125,7 @@ impl Machine for Welcome {
                 effect, outcome, ..
             } => {
                 desk::heard(cx, state, *effect, outcome);
-                departures::heard(cx, state, *effect, outcome);
+                audit::heard(cx, state, *effect, outcome);
                 roll::heard(cx, state, *effect, outcome);
             }
             Inbound::Pressed(press) => return editing::pressed(cx, state, press),
@@ -166,7 +167,7 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
                 desk::tell_standing(cx, state);
             }
         }
-        Fact::Sweep { tag, .. } => roll::swept(cx, state, tag),
+        Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
         Fact::SharedWanted | Fact::Standing(_) => {}
     }
 }

@@ -1,11 +1,7 @@
 //! The placeholders of both texts, and what they become. Everything a member or moderator wrote is
 //! escaped here.
 
-use super::{
-    Row, Side, State,
-    departures::{Cause, Leaver},
-    texts,
-};
+use super::{Row, Side, State, audit::Cause, departures::Leaver, texts};
 use crate::kernel::{
     ids::{RoleId, UserId},
     inbound::Member,
@@ -47,8 +43,9 @@ const LEAVE: &[Placeholder] = &[
     placeholder("count", "how many members are left"),
 ];
 
-/// What can be written in the text of a side.
-pub(super) const fn allowed(side: Side) -> &'static [Placeholder] {
+/// What can be written in the text of a side, for help and documentation.
+#[must_use]
+pub const fn allowed(side: Side) -> &'static [Placeholder] {
     match side {
         Side::Join => JOIN,
         Side::Leave => LEAVE,

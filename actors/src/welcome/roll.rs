@@ -8,10 +8,13 @@
 //! moderators get one report of those who left. The gap counts as closed when that is done, or when
 //! the list cannot be had: then what is known must do, and moderators are told once.
 
-use super::{Greeting, Row, Side, State, arrivals, desk, texts};
+use super::{
+    Greeting, Row, Side, State, arrivals, desk,
+    sweep::{self, Sweep},
+    texts,
+};
 use crate::kernel::{
     effect::{Effect, Outcome},
-    fact::Fact,
     ids::{RoleId, UserId},
     inbound::{EffectId, GuildView, Member},
     machine::{Cx, Needs, RowKey},
@@ -21,8 +24,6 @@ use serde::{Deserialize, Serialize};
 
 /// The timer that gives the list up.
 pub(super) const TIMER: &str = "list";
-/// Rows swept in one turn.
-pub(super) const PAGE: usize = 400;
 /// Most members of one inbound; the edge cuts the list into pieces of at most 250.
 const MAX_LISTED: usize = 450;
 /// Most members named in the report of those who left unseen; more are counted.
@@ -112,22 +113,26 @@ pub(super) fn switched_on(cx: &mut Cx<'_, Row>, state: &mut State) {
     }
 }
 
-fn begin(cx: &mut Cx<'_, Row>, state: &mut State, away: Option<Timestamp>) {
+/// Begins a call. What an unfinished one had found is kept: its gap is part of this one's.
+fn begin(cx: &mut Cx<'_, Row>, state: &mut State, gap: Option<Timestamp>) {
+    let before = state.roll.call.take();
+    let earlier = before.as_ref().and_then(|call| call.away);
+    let (gone, gone_more) =
+        before.map_or_else(Default::default, |call| (call.gone, call.gone_more));
     state.roll.generation += 1;
     let guild = cx.guild();
     let request = cx.ask(Effect::RequestMembers {
         guild,
         nonce: state.roll.nonce(),
     });
-    cx.wake_at(TIMER, cx.now + PATIENCE);
     state.roll.call = Some(Call {
         phase: Phase::Calling,
         request,
-        away,
+        away: gap.into_iter().chain(earlier).min(),
         counted: 0,
         whole: true,
-        gone: Vec::new(),
-        gone_more: 0,
+        gone,
+        gone_more,
     });
 }
 
@@ -146,9 +151,8 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
         }
     }
     let gap = view.gap.as_ref().map(|gap| gap.from);
-    let earlier = state.roll.call.as_ref().and_then(|call| call.away);
     if gap.is_some() {
-        begin(cx, state, gap.into_iter().chain(earlier).min());
+        begin(cx, state, gap);
         cx.still_reconciling();
     } else {
         switched_on(cx, state);
@@ -196,7 +200,7 @@ pub(super) fn listed(
     if let Some(call) = &mut state.roll.call {
         call.phase = Phase::Sweeping;
     }
-    sweep(cx, Sweep::Away(state.roll.generation), &RowKey::default());
+    sweep::begin(cx, Sweep::Away(state.roll.generation));
 }
 
 /// Records somebody who is here; greets them if they came while events were missed.
@@ -227,7 +231,7 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, member: &Member) {
 }
 
 /// The call is over: report, and close the gap.
-fn finish(cx: &mut Cx<'_, Row>, state: &mut State) {
+pub(super) fn finish(cx: &mut Cx<'_, Row>, state: &mut State) {
     let Some(call) = state.roll.call.take() else {
         return;
     };
@@ -254,15 +258,16 @@ pub(super) fn overdue(cx: &mut Cx<'_, Row>, state: &mut State) {
     }
 }
 
-/// What became of the request.
+/// What became of the request. Only once it is out does the list's silence mean something: while
+/// the gateway is down the request waits, and so does the gap.
 pub(super) fn heard(cx: &mut Cx<'_, Row>, state: &mut State, effect: EffectId, outcome: &Outcome) {
-    let asked = state
-        .roll
-        .call
-        .as_ref()
-        .is_some_and(|call| call.request == effect);
-    if asked && matches!(outcome, Outcome::Failed(_) | Outcome::Expired) {
-        overdue(cx, state);
+    let calling = |call: &Call| call.request == effect && call.phase == Phase::Calling;
+    if !state.roll.call.as_ref().is_some_and(calling) {
+        return;
+    }
+    match outcome {
+        Outcome::Failed(_) | Outcome::Expired => give_up(cx, state),
+        _ => cx.wake_at(TIMER, cx.now + PATIENCE),
     }
 }
 
@@ -271,36 +276,5 @@ fn give_up(cx: &mut Cx<'_, Row>, state: &mut State) {
     finish(cx, state);
     if !std::mem::replace(&mut state.roll.told, true) {
         desk::alert(cx, state, texts::unlisted());
-    }
-}
-
-/// Nobody is recorded any more: both sides are off, or the bot was removed. Rows go page by page.
-pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
-    if state
-        .roll
-        .call
-        .take()
-        .is_some_and(|call| call.away.is_some())
-    {
-        cx.reconciled();
-    }
-    for side in Side::ALL {
-        // Nothing is awaited from a guild that is gone.
-        if let Some(desk) = state.desk_mut(side) {
-            desk.probe = None;
-        }
-    }
-    state.members = None;
-    state.arrivals = arrivals::Arrivals::default();
-    state.departures = super::departures::Departures::default();
-    state.drafts.clear();
-    for timer in [TIMER, arrivals::TIMER, super::departures::TIMER] {
-        cx.cancel(timer);
-    }
-    let (was_known, generation) = (state.roll.known, state.roll.generation);
-    state.roll.known = false;
-    if was_known || generation > 0 {
-        state.roll.generation += 1;
-        sweep(cx, Sweep::Forget(state.roll.generation), &RowKey::default());
     }
 }

@@ -3,8 +3,9 @@
 use super::{
     Welcome,
     arrivals::{Arrivals, MAX_GATHERED},
+    audit::{Cause, MAX_REMOVALS},
     burst::Burst,
-    departures::{Cause, Departures, Leaver, MAX_LEAVING, MAX_REMOVALS},
+    departures::{Departures, Leaver, MAX_LEAVING},
     desk::{Broken, Desk, Why},
     roll::{Call, Gone, MAX_NAMED, Phase, Roll},
 };
@@ -81,7 +82,7 @@ pub struct State {
     pub departures: Departures,
     /// What is known of the member list.
     pub roll: Roll,
-    /// Rejected texts, at most [`MAX_DRAFTS`].
+    /// Rejected texts, at most five.
     pub drafts: Vec<Draft>,
 }
 

@@ -3,9 +3,22 @@
 //! A machine goes on by a fact to itself. The fact names the generation it is for, so a newer call or
 //! clearing ends an older sweep.
 
+use super::{
+    Row, Side, State, arrivals,
+    departures::{self, MAX_ROLES},
+    roll::{self, Gone, MAX_NAMED, Phase},
+};
+use crate::kernel::{
+    fact::Fact,
+    machine::{Cx, RowKey},
+};
+
+/// Rows of one turn, which writes at most 500.
+pub(super) const PAGE: usize = 400;
+
 /// What a sweep over the rows is for, and for which generation; a newer call or clearing ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sweep {
+pub(super) enum Sweep {
     /// Finding members that are no longer here.
     Away(u32),
     /// Removing every row.
@@ -21,15 +34,14 @@ impl Sweep {
     }
 }
 
-fn sweep(cx: &mut Cx<'_, Row>, sweep: Sweep, from: &RowKey) {
-    let me = cx.me;
-    cx.tell(
-        me,
-        Fact::Sweep {
-            tag: sweep.tag(),
-            from: from.0.clone(),
-        },
-    );
+/// Begins a sweep.
+pub(super) fn begin(cx: &mut Cx<'_, Row>, sweep: Sweep) {
+    go_on(cx, sweep, &RowKey::default());
+}
+
+fn go_on(cx: &mut Cx<'_, Row>, sweep: Sweep, from: &RowKey) {
+    let (me, tag, from) = (cx.me, sweep.tag(), from.0.clone());
+    cx.tell(me, Fact::Sweep { tag, from });
 }
 
 /// The next page of rows.
@@ -63,8 +75,8 @@ pub(super) fn swept(cx: &mut Cx<'_, Row>, state: &mut State, tag: &str) {
         }
     }
     match page.last() {
-        Some((last, _)) if page.len() >= PAGE => sweep(cx, purpose, &last.successor()),
-        _ if purpose == away => finish(cx, state),
+        Some((last, _)) if page.len() >= PAGE => go_on(cx, purpose, &last.successor()),
+        _ if purpose == away => roll::finish(cx, state),
         _ => {}
     }
 }
@@ -75,12 +87,7 @@ fn note_gone(state: &mut State, key: &RowKey, row: &Row) {
     };
     match key.as_user() {
         Some(user) if call.gone.len() < MAX_NAMED => {
-            let roles = row
-                .roles
-                .iter()
-                .copied()
-                .take(super::departures::MAX_ROLES)
-                .collect();
+            let roles = row.roles.iter().copied().take(MAX_ROLES).collect();
             call.gone.push(Gone {
                 user,
                 joined_at: row.joined_at,
@@ -91,3 +98,33 @@ fn note_gone(state: &mut State, key: &RowKey, row: &Row) {
     }
 }
 
+/// Nobody is recorded any more: both sides are off, or the bot was removed. Rows go page by page.
+pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
+    if state
+        .roll
+        .call
+        .take()
+        .is_some_and(|call| call.away.is_some())
+    {
+        cx.reconciled();
+    }
+    for side in Side::ALL {
+        // Nothing is awaited from a guild that is gone.
+        if let Some(desk) = state.desk_mut(side) {
+            desk.probe = None;
+        }
+    }
+    state.members = None;
+    state.arrivals = arrivals::Arrivals::default();
+    state.departures = departures::Departures::default();
+    state.drafts.clear();
+    for timer in [roll::TIMER, arrivals::TIMER, departures::TIMER] {
+        cx.cancel(timer);
+    }
+    let (was_known, generation) = (state.roll.known, state.roll.generation);
+    state.roll.known = false;
+    if was_known || generation > 0 {
+        state.roll.generation += 1;
+        begin(cx, Sweep::Forget(state.roll.generation));
+    }
+}

@@ -1,23 +1,15 @@
 //! Every sentence of the welcome desk, in English, for languages to follow.
 
-use super::{
-    Desk, Side, State, Why,
-    departures::{Cause, MAX_ROLES},
-    placeholders::Person,
-    roll::Gone,
-};
+mod posts;
+
+pub(super) use posts::*;
+
+use super::{Desk, Side, State, Why};
 use crate::kernel::{
-    ids::{ChannelId, RoleId, UserId},
-    inbound::Removal,
-    text::{
-        Message, Placeholder, TimeStyle, discord_time, escape_line, mention_channel, mention_role,
-        mention_user, plural, width,
-    },
+    ids::ChannelId,
+    text::{Message, Placeholder, mention_channel, plural},
 };
 
-pub(super) const NAMELESS: &str = "somebody without a name";
-pub(super) const UNKNOWN_TIME: &str = "unknown";
-pub(super) const NOBODY: &str = "nobody";
 pub(super) const ANOTHER: &str = "Another variant";
 pub(super) const EDIT_AGAIN: &str = "Edit again";
 pub(super) const SAVED: &str = "Saved. So it will look:";

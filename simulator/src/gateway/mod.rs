@@ -4,11 +4,14 @@
 //! log grows, so a slow reader costs no memory beyond the replay buffer, and RESUME is nothing but a cursor that
 //! starts earlier. Reading and writing are separate halves: heartbeats are answered while a long write waits.
 
+mod admission;
 mod chunks;
 mod compress;
 mod connection;
 mod protocol;
 mod writer;
+
+pub(crate) use admission::ends_session;
 
 use crate::simulator::Simulator;
 use std::sync::Arc;

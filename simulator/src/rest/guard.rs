@@ -10,13 +10,10 @@ use crate::world::guild::Guild;
 impl World {
     /// A guild that the bot is in; Discord hides the others.
     pub(crate) fn need_guild(&self, guild: Id) -> Result<&Guild, Refusal> {
-        if !self.bot_is_in(guild) {
-            return Err(match self.guilds.contains_key(&guild) {
-                true => no::missing_access(),
-                false => no::unknown_guild(),
-            });
-        }
-        self.guilds.get(&guild).ok_or_else(no::unknown_guild)
+        let found = self.guilds.get(&guild);
+        found
+            .filter(|g| g.members.contains_key(&self.bot))
+            .ok_or_else(no::unknown_guild)
     }
 
     /// A guild in which the bot has these bits.

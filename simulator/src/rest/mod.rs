@@ -4,6 +4,7 @@
 //! `fn(&mut World, &Call) -> Answer`. Everything that is the same for all of them happens here, once.
 
 pub(crate) mod call;
+pub(crate) mod command_form;
 pub(crate) mod components;
 pub(crate) mod embeds;
 pub(crate) mod guard;
@@ -89,6 +90,15 @@ struct Outcome {
 }
 
 impl Outcome {
+    fn lost(fate: Fate) -> Self {
+        Self {
+            status: 0,
+            body: Value::Null,
+            headers: Vec::new(),
+            fate,
+        }
+    }
+
     fn answer(status: u16, body: Value, headers: Headers) -> Self {
         Self {
             status,
@@ -215,12 +225,8 @@ fn without_effect(fault: Option<&FaultKind>) -> Option<Outcome> {
                 headers,
             ))
         }
-        FaultKind::Hang => Some(Outcome {
-            status: 0,
-            body: Value::Null,
-            headers: Vec::new(),
-            fate: Fate::Never,
-        }),
+        FaultKind::Hang => Some(Outcome::lost(Fate::Never)),
+        FaultKind::DropRequest => Some(Outcome::lost(Fate::Lost)),
         FaultKind::DropAnswer | FaultKind::Delay(_) => None,
     }
 }

@@ -55,16 +55,17 @@ pub(crate) struct Matched {
 }
 
 impl Matched {
-    /// What separates buckets: the channel, guild or webhook of the path (and the route where buckets are its own).
+    /// What separates buckets: the channel, guild or webhook (with its token) of the path; and the route itself
+    /// where buckets are its own.
     pub(crate) fn major(&self) -> String {
-        let names = ["channel_id", "guild_id", "webhook_id"];
-        let id = names.iter().find_map(|name| self.params.get(name));
-        let id = id.map_or("", String::as_str);
+        let value = |name: &str| self.params.get(name).map_or("", String::as_str);
+        let mut major = ["channel_id", "guild_id", "webhook_id"].map(value).concat();
+        major.push_str(value("webhook_token"));
         match self.route.rule {
             Some(rule) if rule == super::limits::COMMON => {
-                format!("{} {} {id}", self.route.method, self.route.template)
+                format!("{} {} {major}", self.route.method, self.route.template)
             }
-            _ => id.to_owned(),
+            _ => major,
         }
     }
 }

@@ -12,6 +12,14 @@ use std::time::Duration;
 
 type Done = Result<Value, VerbError>;
 
+/// For verbs that have nothing to tell.
+macro_rules! did {
+    ($deed:expr) => {{
+        $deed;
+        Ok(json!({}))
+    }};
+}
+
 impl Simulator {
     /// Does it. The answer is an object with the id of what was made, or empty.
     ///
@@ -47,17 +55,17 @@ impl Simulator {
                 .and_then(|guild| made(self.create_role(guild, name, *permissions))),
             Verb::DeleteChannel { guild, channel } => self
                 .place_named(guild.as_deref(), channel)
-                .and_then(|(_, channel)| done(self.delete_channel(channel))),
+                .and_then(|(_, channel)| did!(self.delete_channel(channel))),
             Verb::RenameChannel {
                 guild,
                 channel,
                 name,
             } => self
                 .place_named(guild.as_deref(), channel)
-                .and_then(|(_, channel)| done(self.rename_channel(channel, name))),
+                .and_then(|(_, channel)| did!(self.rename_channel(channel, name))),
             Verb::DeleteRole { guild, role } => {
                 self.with_role(guild.as_deref(), role, |guild, role| {
-                    self.delete_role(guild, role)
+                    self.delete_role(guild, role);
                 })
             }
             Verb::SetOverwrite {
@@ -76,14 +84,14 @@ impl Simulator {
             ),
             Verb::InviteBot { guild } => self
                 .guild(guild.as_deref())
-                .and_then(|guild| done(self.invite_bot(guild))),
+                .and_then(|guild| did!(self.invite_bot(guild))),
             Verb::RemoveBot { guild } => self
                 .guild(guild.as_deref())
-                .and_then(|guild| done(self.remove_bot(guild))),
+                .and_then(|guild| did!(self.remove_bot(guild))),
             Verb::SetUnavailable { guild, unavailable } => self
                 .guild(guild.as_deref())
-                .and_then(|guild| done(self.set_unavailable(guild, *unavailable))),
-            Verb::SetApplicationFlags { flags } => done(self.set_application_flags(*flags)),
+                .and_then(|guild| did!(self.set_unavailable(guild, *unavailable))),
+            Verb::SetApplicationFlags { flags } => did!(self.set_application_flags(*flags)),
             _ => return None,
         })
     }
@@ -92,24 +100,24 @@ impl Simulator {
         Some(match verb {
             Verb::GiveRole { guild, user, role } => {
                 self.with_member(guild.as_deref(), user, |guild, user| {
-                    done(self.give_role(guild, user, self.role_named(guild, role)?))
+                    did!(self.give_role(guild, user, self.role_named(guild, role)?))
                 })
             }
             Verb::TakeRole { guild, user, role } => {
                 self.with_member(guild.as_deref(), user, |guild, user| {
-                    done(self.take_role(guild, user, self.role_named(guild, role)?))
+                    did!(self.take_role(guild, user, self.role_named(guild, role)?))
                 })
             }
             Verb::SetNick { guild, user, nick } => {
                 self.with_member(guild.as_deref(), user, |guild, user| {
-                    done(self.set_nick(guild, user, nick.as_deref()))
+                    did!(self.set_nick(guild, user, nick.as_deref()))
                 })
             }
-            Verb::Join { guild, user } => self.guild(guild.as_deref()).and_then(|guild| {
+            Verb::Join { guild, user } => self.guild(guild.as_deref()).map(|guild| {
                 let user = self
                     .user_named(user)
                     .unwrap_or_else(|_| self.add_user(user));
-                Ok(json!({"changed": self.join(guild, user), "id": user.to_string()}))
+                json!({"changed": self.join(guild, user), "id": user.to_string()})
             }),
             Verb::Leave { guild, user } => {
                 self.with_member(guild.as_deref(), user, |guild, user| {
@@ -130,7 +138,7 @@ impl Simulator {
                 user,
                 reason,
             } => self.with_member(guild.as_deref(), user, |guild, user| {
-                done(self.ban(guild, self.user_named(moderator)?, user, reason.as_deref()))
+                did!(self.ban(guild, self.user_named(moderator)?, user, reason.as_deref()))
             }),
             Verb::Unban {
                 guild,
@@ -182,7 +190,7 @@ impl Simulator {
                 channel,
                 user,
             } => self.at(guild.as_deref(), channel, user, |channel, user| {
-                done(self.typing(channel, user))
+                did!(self.typing(channel, user))
             }),
             Verb::Presence {
                 guild,
@@ -190,7 +198,7 @@ impl Simulator {
                 status,
                 playing,
             } => self.with_member(guild.as_deref(), user, |guild, user| {
-                done(self.presence(guild, user, status, playing.as_deref()))
+                did!(self.presence(guild, user, status, playing.as_deref()))
             }),
             Verb::JoinVoice {
                 guild,
@@ -269,7 +277,7 @@ impl Simulator {
     }
 
     fn break_gateway(&self, verb: &Verb) -> Option<Done> {
-        Some(done(match verb {
+        Some(did!(match verb {
             Verb::CutGateway {} => self.cut_gateway(),
             Verb::CloseGateway { code } => self.close_gateway(*code),
             Verb::ReconnectOp {} => self.reconnect_op(),
@@ -284,7 +292,7 @@ impl Simulator {
     }
 
     fn break_rest(&self, verb: &Verb) -> Done {
-        done(match verb {
+        did!(match verb {
             Verb::FailNext {
                 method,
                 route,
@@ -337,7 +345,7 @@ impl Simulator {
             (None, Some(user)) => (OverwriteOf::Member, self.user_named(user)?),
             (None, None) => return Err(no_such("target", "set_overwrite needs a role or a user")),
         };
-        done(self.set_overwrite(channel, of, id, bits.0, bits.1))
+        did!(self.set_overwrite(channel, of, id, bits.0, bits.1))
     }
 
     /// The guild that is meant; without a name the only one.
@@ -392,7 +400,7 @@ impl Simulator {
     fn with_role(&self, guild: Option<&str>, role: &str, then: impl FnOnce(Id, Id)) -> Done {
         let guild = self.guild(guild)?;
         let role = self.role_named(guild, role)?;
-        done(then(guild, role))
+        did!(then(guild, role))
     }
 }
 
@@ -402,10 +410,6 @@ fn made(id: Id) -> Done {
 
 fn changed(changed: bool) -> Done {
     Ok(json!({"changed": changed}))
-}
-
-fn done((): ()) -> Done {
-    Ok(json!({}))
 }
 
 fn id(text: &str) -> Result<Id, VerbError> {

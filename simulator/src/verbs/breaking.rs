@@ -1,7 +1,7 @@
 //! Faults of the gateway and of REST.
 
 use crate::faults::{Fault, FaultKind};
-use crate::gateway::Control;
+use crate::gateway::{Control, ends_session};
 use crate::simulator::Simulator;
 use serde_json::json;
 
@@ -17,8 +17,7 @@ impl Simulator {
     pub fn close_gateway(&self, code: u16) {
         let mut world = self.world();
         world.counters.last_close_code = Some(code);
-        let ends = matches!(code, 1000 | 1001 | 4003..=4005 | 4007 | 4009..=4014);
-        if ends {
+        if ends_session(code) {
             world
                 .sessions
                 .retain(|_, session| session.connection.is_none());

@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `building` | guilds, channels, roles, users; who is where |
 //! | `acting` | saying, reacting, voice, presence |
-//! | `interacting` | commands, buttons, menus, forms, and the handle on which a member waits for the answer |
+//! | `interacting` | commands, buttons, menus, forms |
+//! | `handle` | how a member waits for the bot's answer |
 //! | `breaking` | faults of gateway and REST |
 //! | `observing` | messages, requests, counters, the feed |
 //!
@@ -14,13 +15,16 @@ mod acting;
 mod breaking;
 mod building;
 mod command_line;
+mod handle;
 mod interacting;
 mod observing;
 mod payload;
+mod pressing;
+mod values;
 
 pub(crate) use acting::emoji_json;
 pub use building::GuildOptions;
-pub use interacting::{InteractionAnswer, InteractionHandle};
+pub use handle::{InteractionAnswer, InteractionHandle};
 pub use observing::Snapshot;
 pub(crate) use payload::id_of_token;
 

@@ -14,10 +14,12 @@ pub(crate) mod member;
 pub(crate) mod members;
 pub(crate) mod message;
 pub(crate) mod messages;
+pub(crate) mod reactions;
 pub(crate) mod ready;
 pub(crate) mod role;
 pub(crate) mod session;
 pub(crate) mod show;
+pub(crate) mod threads;
 pub(crate) mod user;
 
 use crate::config::SimConfig;
@@ -29,7 +31,7 @@ use crate::record::{Counters, RequestRecord};
 use crate::rest::limits::Buckets;
 use channel::Channel;
 use guild::Guild;
-use interaction::Interaction;
+use interaction::{Interaction, InteractionKind};
 use message::Log;
 use serde_json::Value;
 use session::Session;
@@ -168,7 +170,11 @@ impl World {
         };
         interaction.failed = true;
         let (user, channel) = (interaction.user, interaction.channel);
+        let shows = interaction.kind != InteractionKind::Autocomplete;
         self.counters.failed_interactions += 1;
+        if !shows {
+            return self.touch();
+        }
         self.see(
             crate::feed::Seen::NoAnswer,
             channel,

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 impl World {
     /// Adds a line about something in a channel.
     pub(crate) fn see(&self, seen: Seen, channel: Id, who: Id, message: Option<Id>, text: &str) {
+        if self.feed.receiver_count() == 0 {
+            return self.touch();
+        }
         let guild = self.channels.get(&channel).and_then(|c| c.guild);
         self.feed_line(FeedItem {
             at_ms: self.now(),
@@ -25,6 +28,9 @@ impl World {
 
     /// Adds a line about something in a guild as a whole.
     pub(crate) fn see_guild(&self, seen: Seen, guild: Id, who: Id, text: &str) {
+        if self.feed.receiver_count() == 0 {
+            return self.touch();
+        }
         self.feed_line(FeedItem {
             at_ms: self.now(),
             seen,

@@ -64,6 +64,22 @@ async fn a_dropped_answer_has_its_effect() {
 }
 
 #[tokio::test]
+async fn a_dropped_request_has_no_effect() {
+    let sim = start().await;
+    let town = town(&sim);
+    sim.fail_next(Fault::on("POST", MESSAGES), 1, FaultKind::DropRequest);
+    let path = format!("/channels/{}/messages", town.hall);
+    let body = json!({"content": "never"});
+    assert!(
+        try_request(&sim, "POST", &path, Some(&body))
+            .await
+            .is_none(),
+        "no answer"
+    );
+    assert!(sim.messages(town.hall).is_empty());
+}
+
+#[tokio::test]
 async fn a_hanging_request_is_never_answered() {
     let sim = start().await;
     let town = town(&sim);

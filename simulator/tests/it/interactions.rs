@@ -240,6 +240,11 @@ async fn the_client_refuses_what_discord_would_not_send() {
         refusal(town.ada, "/ping hello"),
         VerbError::UnknownOption { .. }
     ));
+    let stranger = sim.add_user("Stranger");
+    assert!(matches!(
+        refusal(stranger, "/ping"),
+        VerbError::NotAllowed(_)
+    ));
     let dm = sim.command_dm(town.owner, "/welcome join channel:#hall");
     assert!(
         matches!(dm.unwrap_err(), VerbError::UnknownCommand(_)),

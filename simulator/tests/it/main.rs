@@ -10,6 +10,7 @@ mod gateway_raw;
 mod interactions;
 #[cfg(feature = "judge")]
 mod judge;
+mod play;
 mod raw;
 mod rest;
 mod tour;

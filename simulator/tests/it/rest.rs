@@ -22,16 +22,40 @@ async fn the_whole_tour_answers_as_discord_would() {
 /// All events that REST causes are understood by strict models.
 #[tokio::test]
 async fn every_event_of_the_tour_parses() {
-    let tour = Tour::walk().await;
-    let sim = tour.sim;
-    // The tour again, by a second simulator's bot that listens, would say the same; replaying the log is cheaper.
-    let mut bot = Bot::connect(&sim, Intents::all()).await;
-    let guild = sim.bot_guilds()[0];
-    let channel = sim.create_channel(guild, "end", simulator::ChannelKind::Text);
-    bot.until(|event| {
-        matches!(event, Event::ChannelCreate(c) if c.id.get() == channel).then_some(())
-    })
-    .await;
+    let tour = Tour::prepare().await;
+    let mut bot = Bot::connect(&tour.sim, Intents::all()).await;
+    let walked = async {
+        tour.run().await;
+        let guild = tour.sim.bot_guilds()[0];
+        let _last = tour
+            .sim
+            .create_channel(guild, "the-end", simulator::ChannelKind::Text);
+    };
+    let mut kinds = std::collections::BTreeSet::new();
+    let heard = bot.until(|event| {
+        kinds.insert(format!("{:?}", event.kind()));
+        matches!(event, Event::ChannelCreate(c) if c.name.as_deref() == Some("the-end"))
+            .then_some(())
+    });
+    tokio::join!(walked, heard);
+    for kind in [
+        "ThreadMembersUpdate",
+        "ThreadDelete",
+        "ThreadUpdate",
+        "MessageDeleteBulk",
+        "ReactionRemoveAll",
+        "ReactionRemoveEmoji",
+        "WebhooksUpdate",
+        "InviteCreate",
+        "InviteDelete",
+        "GuildScheduledEventCreate",
+        "GuildScheduledEventUpdate",
+        "GuildScheduledEventDelete",
+        "TypingStart",
+        "BanRemove",
+    ] {
+        assert!(kinds.contains(kind), "{kind} is missing in {kinds:?}");
+    }
 }
 
 #[tokio::test]

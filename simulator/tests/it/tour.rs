@@ -13,22 +13,30 @@ pub(crate) struct Tour {
 }
 
 impl Tour {
-    pub(crate) async fn walk() -> Self {
+    pub(crate) async fn prepare() -> Self {
         let sim = start_with(|config| config.rate_limits = false).await;
         let town = town(&sim);
-        let tour = Self { sim, town };
-        tour.about_the_bot().await;
-        tour.commands().await;
-        tour.messages().await;
-        tour.pins_and_reactions().await;
-        tour.channels().await;
-        tour.threads().await;
-        tour.guild().await;
-        tour.members().await;
-        tour.roles().await;
-        tour.webhooks().await;
-        tour.events_and_invites().await;
+        Self { sim, town }
+    }
+
+    pub(crate) async fn walk() -> Self {
+        let tour = Self::prepare().await;
+        tour.run().await;
         tour
+    }
+
+    pub(crate) async fn run(&self) {
+        self.about_the_bot().await;
+        self.commands().await;
+        self.messages().await;
+        self.pins_and_reactions().await;
+        self.channels().await;
+        self.threads().await;
+        self.guild().await;
+        self.members().await;
+        self.roles().await;
+        self.webhooks().await;
+        self.events_and_invites().await;
     }
 
     async fn ask(&self, method: &str, path: &str, body: Value, status: u16) -> Value {
@@ -453,6 +461,14 @@ impl Tour {
         self.get(&path).await;
         self.get(&format!("{path}?with_counts=true")).await;
         self.get(&format!("{path}/preview")).await;
+        for list in [
+            "emojis",
+            "stickers",
+            "integrations",
+            "auto-moderation/rules",
+        ] {
+            self.get(&format!("{path}/{list}")).await;
+        }
         self.ask("PATCH", &path, json!({"name": "New"}), 403).await;
         self.ask("GET", "/guilds/77", Value::Null, 404).await;
         let bob = self.sim.add_user("Bob");

@@ -37,7 +37,12 @@ pub struct Gateway {
 
 impl Default for Gateway {
     fn default() -> Self {
-        Self { url: None, shards: 1, max_concurrency: 1, sessions_left: None }
+        Self {
+            url: None,
+            shards: 1,
+            max_concurrency: 1,
+            sessions_left: None,
+        }
     }
 }
 
@@ -69,7 +74,9 @@ impl Start {
     /// The application's id; bots made since 2016 share it.
     #[must_use]
     pub fn application_id(&self) -> Option<ApplicationId> {
-        self.application.id.or_else(|| ApplicationId::new(self.bot?.get()))
+        self.application
+            .id
+            .or_else(|| ApplicationId::new(self.bot?.get()))
     }
 }
 
@@ -128,9 +135,17 @@ pub async fn start(rest: &Rest) -> Result<Start, StartFault> {
 /// When the token is refused, or `go_on` has had enough.
 pub async fn start_patiently(
     rest: &Rest,
+    go_on: impl FnMut(&StartFault, Duration) -> bool,
+) -> Result<Start, StartFault> {
+    start_after(rest, FIRST_PAUSE_MS, go_on).await
+}
+
+async fn start_after(
+    rest: &Rest,
+    first_pause_ms: u64,
     mut go_on: impl FnMut(&StartFault, Duration) -> bool,
 ) -> Result<Start, StartFault> {
-    let mut full = FIRST_PAUSE_MS;
+    let mut full = first_pause_ms;
     loop {
         let fault = match start(rest).await {
             Ok(start) => return Ok(start),
@@ -160,13 +175,19 @@ async fn ask(rest: &Rest, request: &Request) -> Result<Option<Value>, StartFault
             Err(StartFault::BadToken { route })
         }
         Err(RestFault::BadToken) => Err(StartFault::BadToken { route }),
-        Ok(RestAnswer { status: 400..=499, code, .. })
-            if !super::rest::is_passing(code) && !rest.token_is_bad() =>
-        {
-            Ok(None)
-        }
-        Ok(answer) => Err(unreachable(format!("status {}: {}", answer.status, answer.text()))),
-        Err(RestFault::Garbled { likely: Some(_), .. }) => Ok(None),
+        Ok(RestAnswer {
+            status: 400..=499,
+            code,
+            ..
+        }) if !super::rest::is_passing(code) && !rest.token_is_bad() => Ok(None),
+        Ok(answer) => Err(unreachable(format!(
+            "status {}: {}",
+            answer.status,
+            answer.text()
+        ))),
+        Err(RestFault::Garbled {
+            likely: Some(_), ..
+        }) => Ok(None),
         Err(fault) => Err(unreachable(fault.to_string())),
     }
 }
@@ -188,7 +209,10 @@ fn read_gateway(body: &Value) -> Gateway {
     let limit = &body["session_start_limit"];
     let reset = number(&limit["reset_after"]).and_then(|ms| i64::try_from(ms).ok());
     Gateway {
-        url: body["url"].as_str().filter(|url| !url.is_empty()).map(str::to_owned),
+        url: body["url"]
+            .as_str()
+            .filter(|url| !url.is_empty())
+            .map(str::to_owned),
         shards: count(&body["shards"]).unwrap_or(1).max(1),
         max_concurrency: count(&limit["max_concurrency"]).unwrap_or(1).max(1),
         sessions_left: count(&limit["remaining"]).zip(reset.map(Span::millis)),

@@ -5,9 +5,10 @@ use serde_json::json;
 fn discord(seen: &Seen) -> Act {
     match seen.path.as_str() {
         "/api/v10/users/@me" => Act::json(200, &json!({"id": "900", "username": "guildhall"})),
-        "/api/v10/applications/@me" => {
-            Act::json(200, &json!({"id": "901", "flags": 1 << 15, "name": "Guildhall"}))
-        }
+        "/api/v10/applications/@me" => Act::json(
+            200,
+            &json!({"id": "901", "flags": 1 << 15, "name": "Guildhall"}),
+        ),
         "/api/v10/gateway/bot" => Act::json(
             200,
             &json!({"url": "wss://gateway.discord.gg", "shards": 3, "session_start_limit":
@@ -21,8 +22,14 @@ fn discord(seen: &Seen) -> Act {
 async fn the_first_calls_tell_who_we_are_and_where_the_gateway_is() {
     let fake = Fake::start(|seen, _| discord(seen)).await;
     let start = start(&fake.rest()).await.unwrap();
-    assert_eq!((start.bot, start.bot_name.as_str()), (UserId::new(900), "guildhall"));
-    assert_eq!((start.application_id(), start.application.flags), (ApplicationId::new(901), Some(1 << 15)));
+    assert_eq!(
+        (start.bot, start.bot_name.as_str()),
+        (UserId::new(900), "guildhall")
+    );
+    assert_eq!(
+        (start.application_id(), start.application.flags),
+        (ApplicationId::new(901), Some(1 << 15))
+    );
     let gateway = Gateway {
         url: Some("wss://gateway.discord.gg".to_owned()),
         shards: 3,
@@ -37,14 +44,19 @@ async fn what_a_server_does_not_know_is_done_without() {
     let fake = Fake::start(|seen, _| match seen.path.as_str() {
         "/api/v10/users/@me" => Act::json(200, &json!({"id": 900})),
         "/api/v10/oauth2/applications/@me" => Act::json(200, &json!({"id": "901"})),
-        "/api/v10/gateway/bot" => {
-            Act::Answer { status: 404, headers: Vec::new(), body: "404 page not found".to_owned() }
-        }
+        "/api/v10/gateway/bot" => Act::Answer {
+            status: 404,
+            headers: Vec::new(),
+            body: "404 page not found".to_owned(),
+        },
         _ => Act::error(404, 0),
     })
     .await;
     let start = start(&fake.rest()).await.unwrap();
-    assert_eq!((start.application_id(), start.application.flags), (ApplicationId::new(901), None));
+    assert_eq!(
+        (start.application_id(), start.application.flags),
+        (ApplicationId::new(901), None)
+    );
     assert_eq!(start.gateway, Gateway::default());
 }
 
@@ -69,9 +81,17 @@ async fn a_refused_token_ends_it_at_once() {
 
 #[tokio::test]
 async fn an_outage_is_waited_for_as_long_as_the_caller_likes() {
-    let fake = Fake::start(|seen, before| if before < 2 { Act::error(500, 0) } else { discord(seen) }).await;
+    let fake = Fake::start(|seen, before| {
+        if before < 2 {
+            Act::error(500, 0)
+        } else {
+            discord(seen)
+        }
+    })
+    .await;
     let mut pauses = Vec::new();
-    let start = start_patiently(&fake.rest(), |fault, pause| {
+    let rest = fake.rest();
+    let start = start_after(&rest, 4, |fault, pause| {
         pauses.push((fault.to_string(), pause));
         true
     });
@@ -81,9 +101,16 @@ async fn an_outage_is_waited_for_as_long_as_the_caller_likes() {
     let within = |at: usize, full: u64| {
         (full / 2..=full).contains(&u64::try_from(pauses[at].1.as_millis()).unwrap())
     };
-    assert!(within(0, 500) && within(1, 1000), "{pauses:?}");
+    assert!(within(0, 4) && within(1, 8), "{pauses:?}");
 
     let gone = Fake::start(|_, _| Act::Drop).await;
-    let fault = start_patiently(&gone.rest(), |_, _| false).await.unwrap_err();
-    assert!(fault.retry() && fault.to_string().starts_with("ask users/@me: connection lost"));
+    let fault = start_patiently(&gone.rest(), |_, _| false)
+        .await
+        .unwrap_err();
+    assert!(
+        fault.retry()
+            && fault
+                .to_string()
+                .starts_with("ask users/@me: connection lost")
+    );
 }

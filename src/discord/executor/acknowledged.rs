@@ -1,7 +1,10 @@
 //! Did the asker of a replayed interaction see that it was taken in? If not, it must not be carried
 //! out: they saw it fail, and have perhaps asked again.
 
-use super::{Executor, answer::ALREADY_ACKNOWLEDGED};
+use super::{
+    Executor,
+    answer::{ALREADY_ACKNOWLEDGED, CALLBACK_WITHIN},
+};
 use crate::discord::{
     rest::{RestAnswer, RestFault},
     to_discord,
@@ -36,7 +39,11 @@ impl Executor {
         let mut doubtful = false;
         let asking = async {
             if age.as_millis() < PERHAPS_OPEN.as_millis() {
-                match self.rest.call(&to_discord::bare_defer(ticket)).await {
+                match self
+                    .rest
+                    .call_within(&to_discord::bare_defer(ticket), CALLBACK_WITHIN)
+                    .await
+                {
                     Ok(answer) if answer.is_success() => return Acknowledged::Yes,
                     Ok(answer) if answer.code == ALREADY_ACKNOWLEDGED => return Acknowledged::Yes,
                     Ok(answer) if matches!(answer.status, 400..=499) => {}
@@ -45,7 +52,8 @@ impl Executor {
                 }
             }
             loop {
-                match verdict(self.rest.call(&to_discord::original(ticket)).await) {
+                let asked = to_discord::original(ticket);
+                match verdict(self.rest.call_within(&asked, CALLBACK_WITHIN).await) {
                     Acknowledged::No if doubtful => doubtful = false,
                     Acknowledged::Unknown => {}
                     verdict => return verdict,
@@ -53,7 +61,9 @@ impl Executor {
                 sleep(PAUSE).await;
             }
         };
-        timeout(ASK_WITHIN, asking).await.unwrap_or(Acknowledged::Unknown)
+        timeout(ASK_WITHIN, asking)
+            .await
+            .unwrap_or(Acknowledged::Unknown)
     }
 }
 

@@ -49,7 +49,8 @@ impl Executor {
                     Route::Edit
                 }
                 (Route::Edit, Sent::Refused(no))
-                    if no.is_gone() && age(ticket, world).as_millis() < CALLBACK_WINDOW.as_millis() =>
+                    if no.is_gone()
+                        && age(ticket, world).as_millis() < CALLBACK_WINDOW.as_millis() =>
                 {
                     Route::Callback
                 }
@@ -62,11 +63,13 @@ impl Executor {
 
 /// A first response is not shown to us; an edit is.
 fn outcome(answer: &RestAnswer, target: u8) -> Outcome {
-    answer.message().map_or(Outcome::Done, |(message_id, channel)| Outcome::Sent {
-        message_id,
-        channel,
-        target,
-    })
+    answer
+        .message()
+        .map_or(Outcome::Done, |(message_id, channel)| Outcome::Sent {
+            message_id,
+            channel,
+            target,
+        })
 }
 
 /// How old an interaction is, by Discord's clock.

@@ -7,11 +7,7 @@ use crate::discord::{
     wire::{Audited, List, Maybe},
 };
 use actors::kernel::{
-    effect::Outcome,
-    ids::GuildId,
-    inbound::AuditEntry,
-    outbox::Sent,
-    time::Timestamp,
+    effect::Outcome, ids::GuildId, inbound::AuditEntry, outbox::Sent, time::Timestamp,
 };
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -57,12 +53,15 @@ impl Page {
     fn read(body: &Value, since: Timestamp, world: &dyn World) -> Self {
         let lines = List::<Maybe<Audited<'_>>>::deserialize(&body["audit_log_entries"]);
         let lines = lines.unwrap_or_default();
-        let recent = |line: &&Audited<'_>| line.id.number().is_some_and(|id| at(id, world) >= since);
+        let recent =
+            |line: &&Audited<'_>| line.id.number().is_some_and(|id| at(id, world) >= since);
         let newer = lines.objects().filter(recent).count();
         let removals = lines.objects().filter(recent);
         Self {
             goes_on: newer >= AUDIT_LOG_LIMIT,
-            removals: removals.filter_map(|line| audit_line(line, |id| at(id, world))).collect(),
+            removals: removals
+                .filter_map(|line| audit_line(line, |id| at(id, world)))
+                .collect(),
         }
     }
 }

@@ -54,6 +54,9 @@ mod tests {
         assert_eq!((dms.channels.len(), dms.order.len()), (MAX_DMS, MAX_DMS));
         dms.forget(user(2));
         assert_eq!(dms.get(user(2)), None);
-        assert_eq!((dms.channels.len(), dms.order.len()), (MAX_DMS - 1, MAX_DMS - 1));
+        assert_eq!(
+            (dms.channels.len(), dms.order.len()),
+            (MAX_DMS - 1, MAX_DMS - 1)
+        );
     }
 }

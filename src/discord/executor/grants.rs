@@ -22,7 +22,9 @@ impl Executor {
         channels: &[ChannelId],
         world: &dyn World,
     ) -> Sent {
-        let Some(bot) = world.bot() else { return refused("our own account is not known yet") };
+        let Some(bot) = world.bot() else {
+            return refused("our own account is not known yet");
+        };
         match self.grants(guild, bot, channels, world).await {
             Ok(granted) => Sent::Done(Outcome::Permissions(granted)),
             Err(sent) => sent,
@@ -47,13 +49,21 @@ impl Executor {
             all_roles: read_roles(&shown),
             timed_out: quiet_until.is_some_and(|until| until > world.now() + world.offset()),
         };
-        let mut granted = Granted { guild: subject.in_guild(), channels: Vec::new() };
+        let mut granted = Granted {
+            guild: subject.in_guild(),
+            channels: Vec::new(),
+        };
         if !channels.is_empty() {
             let list = self.ask(&to_discord::channels(guild)).await?.body;
-            let list = list.as_array().map_or(&[][..], Vec::as_slice).iter().filter_map(read_channel);
+            let list = list
+                .as_array()
+                .map_or(&[][..], Vec::as_slice)
+                .iter()
+                .filter_map(read_channel);
             let asked = list.filter(|(id, _)| channels.contains(id));
-            granted.channels =
-                asked.map(|(id, overwrites)| (id, subject.in_channel(&overwrites))).collect();
+            granted.channels = asked
+                .map(|(id, overwrites)| (id, subject.in_channel(&overwrites)))
+                .collect();
         }
         Ok(granted)
     }
@@ -61,5 +71,8 @@ impl Executor {
 
 fn role_ids(roles: &Value) -> Vec<RoleId> {
     let roles = roles.as_array().map_or(&[][..], Vec::as_slice);
-    roles.iter().filter_map(|role| number(role).and_then(RoleId::new)).collect()
+    roles
+        .iter()
+        .filter_map(|role| number(role).and_then(RoleId::new))
+        .collect()
 }

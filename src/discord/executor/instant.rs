@@ -45,7 +45,9 @@ impl Executor {
             sent = classify(result, |_| Some(Outcome::Done));
             let pause = match &sent {
                 // An earlier try got through after all, or a bare defer went first.
-                Sent::Refused(no) if no.code == ALREADY_ACKNOWLEDGED && route == Route::Callback => {
+                Sent::Refused(no)
+                    if no.code == ALREADY_ACKNOWLEDGED && route == Route::Callback =>
+                {
                     match instant {
                         Instant::Message(_) => route = Route::Edit,
                         _ => return Sent::Done(Outcome::Done),

@@ -30,7 +30,9 @@ impl Executor {
         since: Timestamp,
         world: &dyn World,
     ) -> Result<Option<MessageId>, Sent> {
-        let Some(bot) = world.bot() else { return Err(Sent::Unclear) };
+        let Some(bot) = world.bot() else {
+            return Err(Sent::Unclear);
+        };
         let mut after = snowflake_at(since + world.offset() - MARGIN);
         for _ in 0..PAGES {
             let answer = self.ask(&to_discord::messages_after(channel, after)).await;
@@ -41,7 +43,9 @@ impl Executor {
                 Err(sent) => return Err(sent),
             };
             let page = answer.body.as_array().map_or(&[][..], Vec::as_slice);
-            let ours = page.iter().filter(|shown| number(&shown["author"]["id"]) == Some(bot.get()));
+            let ours = page
+                .iter()
+                .filter(|shown| number(&shown["author"]["id"]) == Some(bot.get()));
             let found = ours.filter(|shown| is_it(shown, message, nonce));
             let oldest = found.filter_map(|shown| number(&shown["id"])).min();
             if let Some(found) = oldest.and_then(MessageId::new) {
@@ -62,7 +66,9 @@ fn is_it(shown: &Value, message: &Message, nonce: Option<&str>) -> bool {
         return theirs == ours;
     }
     let embeds = shown["embeds"].as_array().map_or(&[][..], Vec::as_slice);
-    let titles = embeds.iter().map(|embed| embed["title"].as_str().unwrap_or_default().trim());
+    let titles = embeds
+        .iter()
+        .map(|embed| embed["title"].as_str().unwrap_or_default().trim());
     // Discord trims texts, so both sides are compared trimmed.
     shown["content"].as_str().unwrap_or_default().trim() == message.content.trim()
         && titles.eq(message.embeds.iter().map(|embed| embed.title.trim()))
@@ -81,7 +87,10 @@ mod tests {
         assert!(is_it(&same, &message, Some("A")));
         let mut other = same;
         other["nonce"] = "B".into();
-        assert!(!is_it(&other, &message, Some("A")), "another effect said the same");
+        assert!(
+            !is_it(&other, &message, Some("A")),
+            "another effect said the same"
+        );
         other["nonce"] = "A".into();
         other["content"] = "edited since".into();
         assert!(is_it(&other, &message, Some("A")));

@@ -73,7 +73,10 @@ impl Executor {
     /// An executor that speaks through `rest`.
     #[must_use]
     pub fn new(rest: Arc<Rest>) -> Self {
-        Self { rest, dms: Mutex::default() }
+        Self {
+            rest,
+            dms: Mutex::default(),
+        }
     }
 
     /// Whether Discord has refused the bot's token for good: time to end the process.
@@ -89,11 +92,22 @@ impl Executor {
                 Some(target) => self.say(job, target, message, world).await,
                 None => refused("there is nowhere left to say it"),
             },
-            Effect::Edit { channel, message_id, message } => {
-                self.plain(&to_discord::edit_message(*channel, *message_id, message)).await
+            Effect::Edit {
+                channel,
+                message_id,
+                message,
+            } => {
+                self.plain(&to_discord::edit_message(*channel, *message_id, message))
+                    .await
             }
-            Effect::Delete { channel, message_id } => {
-                match self.plain(&to_discord::delete_message(*channel, *message_id)).await {
+            Effect::Delete {
+                channel,
+                message_id,
+            } => {
+                match self
+                    .plain(&to_discord::delete_message(*channel, *message_id))
+                    .await
+                {
                     Sent::Refused(failure) if failure.is_gone() => Sent::Done(Outcome::Done),
                     other => other,
                 }
@@ -131,7 +145,11 @@ impl Executor {
 
 /// What nobody sent, because it cannot be sent.
 fn refused(why: &str) -> Sent {
-    Sent::Refused(Failure { status: 0, code: 0, text: why.to_owned() })
+    Sent::Refused(Failure {
+        status: 0,
+        code: 0,
+        text: why.to_owned(),
+    })
 }
 
 #[cfg(test)]

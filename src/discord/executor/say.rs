@@ -26,7 +26,8 @@ impl Executor {
             Target::Channel(channel) => self.post(*channel, message, job, world).await,
             Target::User(user) => self.whisper(*user, message, job, world).await,
             Target::Notice { channel, user } => {
-                self.post(*channel, &to_discord::notice(*user), job, world).await
+                self.post(*channel, &to_discord::notice(*user), job, world)
+                    .await
             }
         }
     }
@@ -40,11 +41,20 @@ impl Executor {
         world: &dyn World,
     ) -> Sent {
         let target = target_number(job);
-        let nonce = world.nonces().then(|| nonce(world.incarnation(), job.row.id));
+        let nonce = world
+            .nonces()
+            .then(|| nonce(world.incarnation(), job.row.id));
         if let Some(since) = job.look_since {
-            match self.look(channel, message, nonce.as_deref(), since, world).await {
+            match self
+                .look(channel, message, nonce.as_deref(), since, world)
+                .await
+            {
                 Ok(Some(message_id)) => {
-                    return Sent::Done(Outcome::Sent { message_id, channel, target });
+                    return Sent::Done(Outcome::Sent {
+                        message_id,
+                        channel,
+                        target,
+                    });
                 }
                 Ok(None) => {}
                 Err(sent) => return sent,
@@ -53,23 +63,28 @@ impl Executor {
         let request = to_discord::create_message(channel, message, nonce.as_deref());
         classify(self.rest.call(&request).await, |answer| {
             let (message_id, channel) = answer.message()?;
-            Some(Outcome::Sent { message_id, channel, target })
+            Some(Outcome::Sent {
+                message_id,
+                channel,
+                target,
+            })
         })
     }
 
     /// Posts in the direct messages with a user. A conversation we remember may be gone.
-    async fn whisper(
-        &self,
-        user: UserId,
-        message: &Message,
-        job: &Job,
-        world: &dyn World,
-    ) -> Sent {
-        let known = self.dms.lock().unwrap_or_else(PoisonError::into_inner).get(user);
+    async fn whisper(&self, user: UserId, message: &Message, job: &Job, world: &dyn World) -> Sent {
+        let known = self
+            .dms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(user);
         if let Some(channel) = known {
             match self.post(channel, message, job, world).await {
                 Sent::Refused(failure) if failure.is_gone() => {
-                    self.dms.lock().unwrap_or_else(PoisonError::into_inner).forget(user);
+                    self.dms
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .forget(user);
                 }
                 sent => return sent,
             }
@@ -78,8 +93,13 @@ impl Executor {
             Ok(answer) => number(&answer.body["id"]).and_then(ChannelId::new),
             Err(sent) => return sent,
         };
-        let Some(channel) = opened else { return Sent::Unclear };
-        self.dms.lock().unwrap_or_else(PoisonError::into_inner).remember(user, channel);
+        let Some(channel) = opened else {
+            return Sent::Unclear;
+        };
+        self.dms
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remember(user, channel);
         self.post(channel, message, job, world).await
     }
 }

@@ -1,8 +1,6 @@
 //! Guilds, their channels and roles.
 
-use super::{
-    Context, Decoded, Found, Frame, MEMBERS_PER_PART, member::members, need, read,
-};
+use super::{Context, Decoded, Found, Frame, MEMBERS_PER_PART, member::members, need, read};
 use crate::discord::wire;
 use actors::kernel::{
     ids::{ChannelId, GuildId, RoleId, UserId},
@@ -20,7 +18,10 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
     let mut parts = members(&wire.members, cx).into_iter();
     let members: Vec<_> = parts.by_ref().take(MEMBERS_PER_PART).collect();
     let role = |role: &wire::Role<'_>| {
-        Some((role.id.id(RoleId::new)?, role.name.text().unwrap_or_default().to_owned()))
+        Some((
+            role.id.id(RoleId::new)?,
+            role.name.text().unwrap_or_default().to_owned(),
+        ))
     };
     let here = wire.channels.objects().chain(wire.threads.objects());
     let view = GuildView {
@@ -29,7 +30,9 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
         owner: wire.owner_id.id(UserId::new),
         system_channel: wire.system_channel_id.id(ChannelId::new),
         joined_at: wire.joined_at.instant().map(|at| cx.ours(at)),
-        channels: here.filter_map(|channel| channel.id.id(ChannelId::new)).collect(),
+        channels: here
+            .filter_map(|channel| channel.id.id(ChannelId::new))
+            .collect(),
         roles: wire.roles.objects().filter_map(role).collect(),
         member_count: wire.member_count.number().unwrap_or(members.len() as u64),
         members,
@@ -41,7 +44,12 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
         if members.is_empty() {
             return Ok(Decoded::Inputs(inputs));
         }
-        let page = Inbound::MembersListed { guild, members, last: false, nonce: String::new() };
+        let page = Inbound::MembersListed {
+            guild,
+            members,
+            last: false,
+            nonce: String::new(),
+        };
         inputs.push((cx.now, page));
     }
 }
@@ -51,7 +59,10 @@ pub(super) fn updated(frame: &Frame<'_>, cx: &Context) -> Found {
     let guild = need(wire.id.id(GuildId::new), "id")?;
     let name = need(wire.name.text(), "name")?.to_owned();
     let owner = wire.owner_id.id(UserId::new);
-    Ok(Decoded::one(cx.now, Inbound::GuildChanged { guild, name, owner }))
+    Ok(Decoded::one(
+        cx.now,
+        Inbound::GuildChanged { guild, name, owner },
+    ))
 }
 
 pub(super) fn deleted(frame: &Frame<'_>, cx: &Context) -> Found {
@@ -65,9 +76,14 @@ pub(super) fn deleted(frame: &Frame<'_>, cx: &Context) -> Found {
 
 pub(super) fn channel_deleted(frame: &Frame<'_>, cx: &Context) -> Found {
     let wire: wire::ChannelGone<'_> = read(frame)?;
-    let Some(guild) = wire.guild_id.id(GuildId::new) else { return Ok(Decoded::Ignored) };
+    let Some(guild) = wire.guild_id.id(GuildId::new) else {
+        return Ok(Decoded::Ignored);
+    };
     let channel = need(wire.id.id(ChannelId::new), "id")?;
-    Ok(Decoded::one(cx.now, Inbound::ChannelDeleted { guild, channel }))
+    Ok(Decoded::one(
+        cx.now,
+        Inbound::ChannelDeleted { guild, channel },
+    ))
 }
 
 pub(super) fn role_deleted(frame: &Frame<'_>, cx: &Context) -> Found {

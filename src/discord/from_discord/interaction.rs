@@ -32,13 +32,19 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
 }
 
 fn origin(wire: &wire::Asked<'_>, cx: &Context) -> Result<Origin, Trouble> {
-    let application = wire.application_id.id(ApplicationId::new).or(cx.application);
+    let application = wire
+        .application_id
+        .id(ApplicationId::new)
+        .or(cx.application);
     let ticket = Ticket {
         interaction: need(wire.id.id(InteractionId::new), "id")?,
         application: need(application, "application_id")?,
         token: Token(need(wire.token.words(), "token")?.to_owned()),
     };
-    let channel = wire.channel.get().and_then(|channel| channel.id.id(ChannelId::new));
+    let channel = wire
+        .channel
+        .get()
+        .and_then(|channel| channel.id.id(ChannelId::new));
     Ok(Origin {
         ticket,
         guild: wire.guild_id.id(GuildId::new),
@@ -51,7 +57,9 @@ fn origin(wire: &wire::Asked<'_>, cx: &Context) -> Result<Origin, Trouble> {
 
 fn caller(wire: &wire::Asked<'_>) -> Result<Caller, Trouble> {
     let member = wire.member.get();
-    let user = member.and_then(|member| member.user.get()).or(wire.user.get());
+    let user = member
+        .and_then(|member| member.user.get())
+        .or(wire.user.get());
     let user = need(user, "member.user")?;
     let permissions = member.and_then(|member| member.permissions.number());
     Ok(Caller {
@@ -65,9 +73,23 @@ fn caller(wire: &wire::Asked<'_>) -> Result<Caller, Trouble> {
 
 fn call(origin: Origin, data: &wire::AskedData<'_>) -> Result<Call, Trouble> {
     let name = need(data.name.words(), "data.name")?;
-    let options::Filled { command, options, focused } = options::read(name, &data.options);
-    let channels = data.resolved.get().map(options::channels).unwrap_or_default();
-    Ok(Call { origin, command, options, focused, channels })
+    let options::Filled {
+        command,
+        options,
+        focused,
+    } = options::read(name, &data.options);
+    let channels = data
+        .resolved
+        .get()
+        .map(options::channels)
+        .unwrap_or_default();
+    Ok(Call {
+        origin,
+        command,
+        options,
+        focused,
+        channels,
+    })
 }
 
 fn pressed(
@@ -78,23 +100,47 @@ fn pressed(
 ) -> Found {
     let id = match CustomId::parse(data.custom_id.text().unwrap_or_default()) {
         Ok(id) => id,
-        Err(why) => return Ok(Decoded::ForeignPress { origin: Box::new(origin), why }),
+        Err(why) => {
+            return Ok(Decoded::ForeignPress {
+                origin: Box::new(origin),
+                why,
+            });
+        }
     };
-    let message = wire.message.get().and_then(|message| message.id.id(MessageId::new));
+    let message = wire
+        .message
+        .get()
+        .and_then(|message| message.id.id(MessageId::new));
     let values = data.values.0.iter().map(wire::Scalar::shown).collect();
-    Ok(Decoded::one(at, Inbound::Pressed(Press { origin, id, message, values })))
+    Ok(Decoded::one(
+        at,
+        Inbound::Pressed(Press {
+            origin,
+            id,
+            message,
+            values,
+        }),
+    ))
 }
 
 fn submitted(origin: Origin, data: &wire::AskedData<'_>, at: Timestamp) -> Found {
     let id = match CustomId::parse(data.custom_id.text().unwrap_or_default()) {
         Ok(id) => id,
-        Err(why) => return Ok(Decoded::ForeignPress { origin: Box::new(origin), why }),
+        Err(why) => {
+            return Ok(Decoded::ForeignPress {
+                origin: Box::new(origin),
+                why,
+            });
+        }
     };
     let mut fields = BTreeMap::new();
     for component in data.components.objects() {
         collect(component, &mut fields);
     }
-    Ok(Decoded::one(at, Inbound::Submitted(Submit { origin, id, fields })))
+    Ok(Decoded::one(
+        at,
+        Inbound::Submitted(Submit { origin, id, fields }),
+    ))
 }
 
 /// Inputs stand in rows (the older layout) or in labels (since 2025); selections are joined by commas,
@@ -105,7 +151,10 @@ fn collect(component: &Component<'_>, fields: &mut BTreeMap<String, String>) {
         let written = component.value.is_some().then(|| component.value.shown());
         fields.insert(id.to_owned(), written.unwrap_or_else(|| selected.join(",")));
     }
-    let inner = component.components.objects().chain(component.component.get());
+    let inner = component
+        .components
+        .objects()
+        .chain(component.component.get());
     for component in inner {
         collect(component, fields);
     }

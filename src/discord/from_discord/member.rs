@@ -11,12 +11,19 @@ use actors::kernel::{
 /// What people see: nickname, else display name, else user name.
 pub(super) fn shown_name(member: Option<&wire::Member<'_>>, user: &wire::User<'_>) -> String {
     let nick = member.and_then(|member| member.nick.words());
-    let name = nick.or_else(|| user.global_name.words()).or_else(|| user.username.words());
+    let name = nick
+        .or_else(|| user.global_name.words())
+        .or_else(|| user.username.words());
     name.unwrap_or_default().to_owned()
 }
 
 pub(super) fn roles(member: &wire::Member<'_>) -> Vec<RoleId> {
-    member.roles.0.iter().filter_map(|role| role.id(RoleId::new)).collect()
+    member
+        .roles
+        .0
+        .iter()
+        .filter_map(|role| role.id(RoleId::new))
+        .collect()
 }
 
 fn member(wire: &wire::Member<'_>, cx: &Context) -> Option<Member> {
@@ -48,7 +55,10 @@ pub(super) fn changed(frame: &Frame<'_>, cx: &Context) -> Found {
     let wire: wire::Member<'_> = read(frame)?;
     let guild = need(wire.guild_id.id(GuildId::new), "guild_id")?;
     let member = need(member(&wire, cx), "user.id")?;
-    Ok(Decoded::one(cx.now, Inbound::MemberChanged { guild, member }))
+    Ok(Decoded::one(
+        cx.now,
+        Inbound::MemberChanged { guild, member },
+    ))
 }
 
 pub(super) fn left(frame: &Frame<'_>, cx: &Context) -> Found {
@@ -62,7 +72,15 @@ pub(super) fn left(frame: &Frame<'_>, cx: &Context) -> Found {
     }
     let name = shown_name(None, gone);
     let bot = gone.bot.is_true() || gone.system.is_true();
-    Ok(Decoded::one(cx.now, Inbound::MemberLeft { guild, user, name, bot }))
+    Ok(Decoded::one(
+        cx.now,
+        Inbound::MemberLeft {
+            guild,
+            user,
+            name,
+            bot,
+        },
+    ))
 }
 
 /// A chunk of the list we asked for. It is the last page only if it ends the last chunk.
@@ -81,7 +99,9 @@ pub(super) fn listed(frame: &Frame<'_>, cx: &Context) -> Found {
         last: last_chunk && number + 1 == pages,
         nonce: nonce.clone(),
     };
-    Ok(Decoded::Inputs((0..pages).map(|number| (cx.now, page(number))).collect()))
+    Ok(Decoded::Inputs(
+        (0..pages).map(|number| (cx.now, page(number))).collect(),
+    ))
 }
 
 /// A line of the audit log, if it removes a member; `at` says when a snowflake was made, on our time
@@ -108,9 +128,14 @@ pub(crate) fn audit_line(
 pub(super) fn audited(frame: &Frame<'_>, cx: &Context) -> Found {
     let wire: wire::Audited<'_> = read(frame)?;
     let at = |id| cx.ours(snowflake_time(id));
-    let Some(entry) = audit_line(&wire, at) else { return Ok(Decoded::Ignored) };
+    let Some(entry) = audit_line(&wire, at) else {
+        return Ok(Decoded::Ignored);
+    };
     let guild = need(wire.guild_id.id(GuildId::new), "guild_id")?;
-    Ok(Decoded::one(entry.at, Inbound::RemovalLogged { guild, entry }))
+    Ok(Decoded::one(
+        entry.at,
+        Inbound::RemovalLogged { guild, entry },
+    ))
 }
 
 /// A ban, seen without the audit log: who did it and why is not said.
@@ -119,6 +144,15 @@ pub(super) fn banned(frame: &Frame<'_>, cx: &Context) -> Found {
     let guild = need(wire.guild_id.id(GuildId::new), "guild_id")?;
     let user = wire.user.get().and_then(|user| user.id.id(UserId::new));
     let target = Some(need(user, "user.id")?);
-    let entry = AuditEntry { at: cx.now, action: Removal::Ban, target, by: None, reason: None };
-    Ok(Decoded::one(cx.now, Inbound::RemovalLogged { guild, entry }))
+    let entry = AuditEntry {
+        at: cx.now,
+        action: Removal::Ban,
+        target,
+        by: None,
+        reason: None,
+    };
+    Ok(Decoded::one(
+        cx.now,
+        Inbound::RemovalLogged { guild, entry },
+    ))
 }

@@ -18,7 +18,9 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
     if user.is_some() && user == cx.bot {
         return own(&wire, cx);
     }
-    let (Some(author), Some(user)) = (author, user) else { return Ok(Decoded::Ignored) };
+    let (Some(author), Some(user)) = (author, user) else {
+        return Ok(Decoded::Ignored);
+    };
     let written = WRITTEN.contains(&wire.kind.number().unwrap_or(0));
     let person = !author.bot.is_true() && !author.system.is_true() && !wire.webhook_id.is_some();
     if wire.guild_id.is_some() || !person || !written {
@@ -27,14 +29,30 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
     let message = need(wire.id.id(MessageId::new), "id")?;
     let channel = need(wire.channel_id.id(ChannelId::new), "channel_id")?;
     let at = cx.ours(message.created_at());
-    Ok(Decoded::one(at, Inbound::DirectMessage { user, channel, message }))
+    Ok(Decoded::one(
+        at,
+        Inbound::DirectMessage {
+            user,
+            channel,
+            message,
+        },
+    ))
 }
 
 /// A message of ours; with our nonce it tells that its effect has happened.
 fn own(wire: &wire::MessageCreated<'_>, cx: &Context) -> Found {
-    let nonce = wire.nonce.text().and_then(|nonce| parse_nonce(cx.incarnation, nonce));
-    let Some(effect) = nonce else { return Ok(Decoded::Ignored) };
+    let nonce = wire
+        .nonce
+        .text()
+        .and_then(|nonce| parse_nonce(cx.incarnation, nonce));
+    let Some(effect) = nonce else {
+        return Ok(Decoded::Ignored);
+    };
     let message = need(wire.id.id(MessageId::new), "id")?;
     let channel = need(wire.channel_id.id(ChannelId::new), "channel_id")?;
-    Ok(Decoded::Own { effect, message, channel })
+    Ok(Decoded::Own {
+        effect,
+        message,
+        channel,
+    })
 }

@@ -122,7 +122,9 @@ type Found = Result<Decoded, Trouble>;
 /// # Errors
 /// When the event's JSON is broken, or a field is missing without which it means nothing.
 pub fn decode(frame: &Frame<'_>, cx: &Context) -> Result<Decoded, DecodeFault> {
-    let Some(event) = frame.event() else { return Ok(Decoded::Ignored) };
+    let Some(event) = frame.event() else {
+        return Ok(Decoded::Ignored);
+    };
     let found = match event {
         "READY" => session::ready(frame, cx),
         "RESUMED" => Ok(Decoded::Resumed),
@@ -141,19 +143,29 @@ pub fn decode(frame: &Frame<'_>, cx: &Context) -> Result<Decoded, DecodeFault> {
         "INTERACTION_CREATE" => interaction::created(frame, cx),
         _ => Ok(Decoded::Ignored),
     };
-    found.map_err(|Trouble { field, reason }| DecodeFault { event: event.to_owned(), field, reason })
+    found.map_err(|Trouble { field, reason }| DecodeFault {
+        event: event.to_owned(),
+        field,
+        reason,
+    })
 }
 
 fn read<'a, T: Deserialize<'a>>(frame: &Frame<'a>) -> Result<T, Trouble> {
     let text = frame.data.map_or("null", serde_json::value::RawValue::get);
     let read: Result<Maybe<T>, _> = serde_json::from_str(text);
-    let trouble = |reason: String| Trouble { field: "data", reason };
+    let trouble = |reason: String| Trouble {
+        field: "data",
+        reason,
+    };
     let Maybe(object) = read.map_err(|error| trouble(error.to_string()))?;
     object.ok_or_else(|| trouble("not an object".to_owned()))
 }
 
 fn need<T>(value: Option<T>, field: &'static str) -> Result<T, Trouble> {
-    value.ok_or_else(|| Trouble { field, reason: "missing or of another type".to_owned() })
+    value.ok_or_else(|| Trouble {
+        field,
+        reason: "missing or of another type".to_owned(),
+    })
 }
 
 #[cfg(test)]

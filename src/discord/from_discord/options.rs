@@ -23,14 +23,22 @@ pub(super) struct Filled {
 pub(super) fn read(name: &str, mut options: &List<Maybe<Choice<'_>>>) -> Filled {
     let mut command = name.to_owned();
     for _ in 0..DEPTH {
-        let Some(sub) = options.objects().find(|choice| is_subcommand(choice)) else { break };
+        let Some(sub) = options.objects().find(|choice| is_subcommand(choice)) else {
+            break;
+        };
         command.push(' ');
         command.push_str(sub.name.text().unwrap_or_default());
         options = &sub.options;
     }
-    let mut filled = Filled { command, options: BTreeMap::new(), focused: None };
+    let mut filled = Filled {
+        command,
+        options: BTreeMap::new(),
+        focused: None,
+    };
     for choice in options.objects() {
-        let Some(name) = choice.name.words().filter(|_| !is_subcommand(choice)) else { continue };
+        let Some(name) = choice.name.words().filter(|_| !is_subcommand(choice)) else {
+            continue;
+        };
         if choice.focused.is_true() {
             filled.focused = Some(name.to_owned());
         }
@@ -63,7 +71,13 @@ pub(super) fn channels(resolved: &Resolved<'_>) -> BTreeMap<ChannelId, ResolvedC
         let channel = channel.get()?;
         let name = channel.name.text().unwrap_or_default().to_owned();
         let app_permissions = channel.app_permissions.number().map(Permissions);
-        Some((id.0.parse().ok()?, ResolvedChannel { name, app_permissions }))
+        Some((
+            id.0.parse().ok()?,
+            ResolvedChannel {
+                name,
+                app_permissions,
+            },
+        ))
     });
     known.collect()
 }

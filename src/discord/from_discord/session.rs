@@ -46,7 +46,13 @@ pub(super) fn ready(frame: &Frame<'_>, cx: &Context) -> Found {
         bot,
         application: need(application_id, "application.id")?,
         application_flags: application.and_then(|application| application.flags.number()),
-        guilds: ready.guilds.objects().filter_map(|guild| guild.id.id(GuildId::new)).collect(),
-        shard: <[u32; 2]>::try_from(shard).ok().map(|[number, of]| (number, of)),
+        guilds: ready
+            .guilds
+            .objects()
+            .filter_map(|guild| guild.id.id(GuildId::new))
+            .collect(),
+        shard: <[u32; 2]>::try_from(shard)
+            .ok()
+            .map(|[number, of]| (number, of)),
     }))
 }

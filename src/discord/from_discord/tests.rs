@@ -20,7 +20,10 @@ fn context() -> Context {
         incarnation: 7,
         now: NOW,
         offset: AHEAD,
-        process: Process { version: "1.2.3".to_owned(), ..Process::default() },
+        process: Process {
+            version: "1.2.3".to_owned(),
+            ..Process::default()
+        },
     }
 }
 
@@ -80,8 +83,17 @@ const EVENTS: [&str; 16] = [
 
 #[test]
 fn events_nobody_reads_are_ignored_without_a_look_at_their_data() {
-    for event in ["PRESENCE_UPDATE", "TYPING_START", "VOICE_STATE_UPDATE", "TOMORROWS_EVENT"] {
-        assert_eq!(try_decode(event, r#"{"user":"\ud800"}"#), Ok(Decoded::Ignored), "{event}");
+    for event in [
+        "PRESENCE_UPDATE",
+        "TYPING_START",
+        "VOICE_STATE_UPDATE",
+        "TOMORROWS_EVENT",
+    ] {
+        assert_eq!(
+            try_decode(event, r#"{"user":"\ud800"}"#),
+            Ok(Decoded::Ignored),
+            "{event}"
+        );
     }
     let heartbeat = Frame::parse(r#"{"op":1,"t":"READY","d":{}}"#).unwrap();
     assert_eq!(decode(&heartbeat, &context()), Ok(Decoded::Ignored));
@@ -93,10 +105,40 @@ fn a_fault_names_event_field_and_reason() {
         fault("GUILD_MEMBER_ADD", r#"{"guild_id":"1","user":{}}"#),
         "decode GUILD_MEMBER_ADD: user.id: missing or of another type"
     );
-    assert_eq!(fault("GUILD_CREATE", "[]"), "decode GUILD_CREATE: data: not an object");
-    assert_eq!(fault("GUILD_CREATE", "null"), "decode GUILD_CREATE: data: not an object");
+    assert_eq!(
+        fault("GUILD_CREATE", "[]"),
+        "decode GUILD_CREATE: data: not an object"
+    );
+    assert_eq!(
+        fault("GUILD_CREATE", "null"),
+        "decode GUILD_CREATE: data: not an object"
+    );
     let torn = fault("GUILD_CREATE", r#"{"id":"1","name":"\ud800"}"#);
     assert!(torn.starts_with("decode GUILD_CREATE: data: "), "{torn}");
+}
+
+#[test]
+fn a_frame_that_was_cut_off_anywhere_is_no_frame() {
+    for data in [session::READY, guild::GUILD, member::JOINED] {
+        let text = format!(r#"{{"op":0,"s":5,"t":"READY","d":{data}}}"#);
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            assert!(Frame::parse(&text[..end]).is_err(), "{end}");
+        }
+    }
+}
+
+#[test]
+fn a_frame_nested_too_deep_is_a_fault() {
+    let deep = format!(
+        r#"{{"id":"1","x":{}{}}}"#,
+        "[".repeat(5_000),
+        "]".repeat(5_000)
+    );
+    // Whether or not an unread field is looked into, nothing overflows.
+    let _ = try_decode("GUILD_CREATE", &deep);
+    let nested = r#"{"name":"a","options":["#.repeat(500) + &"]}".repeat(500);
+    let data = format!(r#"{{"id":"5","token":"t","type":2,"user":{{"id":"1"}},"data":{nested}}}"#);
+    assert!(fault("INTERACTION_CREATE", &data).contains("recursion limit"));
 }
 
 proptest! {
@@ -117,9 +159,30 @@ proptest! {
 fn any_data() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::{Map, Value};
     const KEYS: [&str; 24] = [
-        "id", "guild_id", "user", "member", "data", "options", "name", "type", "value", "token",
-        "members", "roles", "joined_at", "guilds", "session_id", "custom_id", "components", "values",
-        "resolved", "channels", "author", "nonce", "chunk_index", "action_type",
+        "id",
+        "guild_id",
+        "user",
+        "member",
+        "data",
+        "options",
+        "name",
+        "type",
+        "value",
+        "token",
+        "members",
+        "roles",
+        "joined_at",
+        "guilds",
+        "session_id",
+        "custom_id",
+        "components",
+        "values",
+        "resolved",
+        "channels",
+        "author",
+        "nonce",
+        "chunk_index",
+        "action_type",
     ];
     let leaf = prop_oneof![
         Just(Value::Null),

@@ -57,7 +57,13 @@ impl RestAnswer {
     /// An answer of this status without a body.
     #[must_use]
     pub const fn bare(status: u16) -> Self {
-        Self { status, code: 0, body: Value::Null, date: None, retry_after: None }
+        Self {
+            status,
+            code: 0,
+            body: Value::Null,
+            date: None,
+            retry_after: None,
+        }
     }
 
     /// Whether it is a yes.
@@ -77,13 +83,19 @@ impl RestAnswer {
     #[must_use]
     pub fn message(&self) -> Option<(MessageId, ChannelId)> {
         let id = number(&self.body["id"]).and_then(MessageId::new)?;
-        Some((id, number(&self.body["channel_id"]).and_then(ChannelId::new)?))
+        Some((
+            id,
+            number(&self.body["channel_id"]).and_then(ChannelId::new)?,
+        ))
     }
 }
 
 impl RestFault {
     pub(super) fn garbled(body: &[u8]) -> Self {
-        let text: String = String::from_utf8_lossy(body).chars().take(TEXT_MAX).collect();
+        let text: String = String::from_utf8_lossy(body)
+            .chars()
+            .take(TEXT_MAX)
+            .collect();
         let lower = text.to_lowercase();
         let likely = if lower.contains("404") || lower.contains("not found") {
             Some(404)
@@ -110,9 +122,20 @@ pub(super) fn http_date(value: &[u8]) -> Option<Timestamp> {
 
 pub(super) fn read_body(status: u16, bytes: &[u8]) -> RestAnswer {
     let body: Value = serde_json::from_slice(bytes).unwrap_or_default();
-    let code = number(&body["code"]).and_then(|code| u32::try_from(code).ok()).unwrap_or(0);
-    let retry_after = body["retry_after"].as_f64().filter(|_| status == 429).map(seconds);
-    RestAnswer { status, code, body, date: None, retry_after }
+    let code = number(&body["code"])
+        .and_then(|code| u32::try_from(code).ok())
+        .unwrap_or(0);
+    let retry_after = body["retry_after"]
+        .as_f64()
+        .filter(|_| status == 429)
+        .map(seconds);
+    RestAnswer {
+        status,
+        code,
+        body,
+        date: None,
+        retry_after,
+    }
 }
 
 #[allow(clippy::cast_possible_truncation)] // a day at most
@@ -135,9 +158,15 @@ mod tests {
     #[test]
     fn bodies_are_read_as_far_as_they_go() {
         let answer = read_body(403, br#"{"message": "Missing Access", "code": 50001}"#);
-        assert_eq!((answer.code, answer.text().as_str()), (50001, "Missing Access"));
+        assert_eq!(
+            (answer.code, answer.text().as_str()),
+            (50001, "Missing Access")
+        );
         let odd = read_body(200, br#"{"id": 5, "channel_id": "6", "code": "x"}"#);
-        assert_eq!(odd.message(), Some((MessageId::new(5).unwrap(), ChannelId::new(6).unwrap())));
+        assert_eq!(
+            odd.message(),
+            Some((MessageId::new(5).unwrap(), ChannelId::new(6).unwrap()))
+        );
         assert_eq!(read_body(204, b"").body, Value::Null);
         assert_eq!(read_body(200, b"<html>").message(), None);
     }

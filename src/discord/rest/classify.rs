@@ -15,7 +15,10 @@ const HELD_BACK: Span = Span::seconds(1);
 /// the moment, an overloaded resource.
 #[must_use]
 pub const fn is_passing(code: u32) -> bool {
-    matches!(code, 20016 | 20022 | 20028 | 20029 | 31001 | 40003 | 40004 | 40006 | 40062 | 130_000)
+    matches!(
+        code,
+        20016 | 20022 | 20028 | 20029 | 31001 | 40003 | 40004 | 40006 | 40062 | 130_000
+    )
 }
 
 /// Sorts the result of a call. `done` reads the outcome from a success; where it finds none, what
@@ -44,7 +47,11 @@ pub fn classify(
 }
 
 fn failure(status: u16, code: u32, text: &impl std::fmt::Display) -> Failure {
-    Failure { status, code, text: text.to_string() }
+    Failure {
+        status,
+        code,
+        text: text.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -85,14 +92,20 @@ mod tests {
             (503, 130_000, "unclear"),
         ];
         for (status, code, expected) in table {
-            let answer = RestAnswer { code, ..RestAnswer::bare(status) };
+            let answer = RestAnswer {
+                code,
+                ..RestAnswer::bare(status)
+            };
             assert_eq!(word(Ok(answer)), expected, "{status} {code}");
         }
     }
 
     #[test]
     fn faults_are_sorted() {
-        let garbled = RestFault::Garbled { likely: Some(404), text: String::new() };
+        let garbled = RestFault::Garbled {
+            likely: Some(404),
+            text: String::new(),
+        };
         let table = [
             (RestFault::Unsent, "slow"),
             (RestFault::TimedOut, "unclear"),
@@ -109,8 +122,16 @@ mod tests {
     #[test]
     fn a_refusal_keeps_what_discord_said_and_an_unreadable_success_is_unclear() {
         let body = json!({"message": "Missing Access", "code": 50001});
-        let answer = RestAnswer { code: 50001, body, ..RestAnswer::bare(403) };
-        let expected = Failure { status: 403, code: 50001, text: "Missing Access".into() };
+        let answer = RestAnswer {
+            code: 50001,
+            body,
+            ..RestAnswer::bare(403)
+        };
+        let expected = Failure {
+            status: 403,
+            code: 50001,
+            text: "Missing Access".into(),
+        };
         assert_eq!(classify(Ok(answer), |_| None), Sent::Refused(expected));
         assert_eq!(classify(Ok(RestAnswer::bare(200)), |_| None), Sent::Unclear);
     }

@@ -16,9 +16,11 @@
 //! - **Lenient answers**: a status, a code, JSON if it is some. twilight keeps neither status nor
 //!   headers of an error whose body is not a JSON object (a gateway's HTML page); such an answer is
 //!   [`RestFault::Garbled`].
+//! - **Answers of interactions do not wait for each other**: see [`lanes`].
 
 mod answer;
 mod classify;
+mod lanes;
 
 pub(crate) use answer::number;
 pub use answer::{RestAnswer, RestFault};
@@ -29,6 +31,7 @@ use crate::secret::Secret;
 use actors::kernel::time::{Span, Timestamp};
 use answer::{http_date, read_body};
 use http::header::{HeaderName, HeaderValue};
+use lanes::Lanes;
 use std::{
     fmt,
     sync::{
@@ -72,6 +75,8 @@ pub struct Settings {
 /// See the module docs.
 pub struct Rest {
     client: Client,
+    /// For what needs no token of ours.
+    lanes: Lanes,
     call_within: Duration,
     on_date: OnDate,
     bad_token: AtomicBool,
@@ -81,7 +86,9 @@ pub struct Rest {
 
 impl fmt::Debug for Rest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rest").field("bad_token", &self.bad_token).finish_non_exhaustive()
+        f.debug_struct("Rest")
+            .field("bad_token", &self.bad_token)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,18 +103,33 @@ impl Rest {
     /// A client for these settings. Must be called within a tokio runtime, where the limiter runs.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let Settings { token, proxy, call_within, on_date } = settings;
-        let mut builder = Client::builder()
-            .token(token.expose().to_owned())
-            .timeout(HEADERS_WITHIN.min(call_within))
-            .remember_invalid_token(false)
-            .default_allowed_mentions(AllowedMentions::default());
-        if let Some(proxy) = proxy {
-            builder = builder.proxy(proxy, true);
-        }
-        let client = builder.build();
+        let Settings {
+            token,
+            proxy,
+            call_within,
+            on_date,
+        } = settings;
+        let builder = move || {
+            let builder = Client::builder()
+                .timeout(HEADERS_WITHIN.min(call_within))
+                .remember_invalid_token(false)
+                .default_allowed_mentions(AllowedMentions::default());
+            match &proxy {
+                Some(proxy) => builder.proxy(proxy.clone(), true),
+                None => builder,
+            }
+        };
+        let client = builder().token(token.expose().to_owned()).build();
+        let lanes = Lanes::new(move || builder().build());
         let (bad_token, slow) = (AtomicBool::new(false), AtomicU32::new(0));
-        Self { client, call_within, on_date, bad_token, slow }
+        Self {
+            client,
+            lanes,
+            call_within,
+            on_date,
+            bad_token,
+            slow,
+        }
     }
 
     /// Whether Discord has refused the bot's token for good.
@@ -142,7 +164,8 @@ impl Rest {
             return Ok(answer);
         }
         let probe = to_discord::current_user();
-        let confirmed = request.path == probe.path || self.send(&probe, deadline).await?.status == 401;
+        let confirmed =
+            request.path == probe.path || self.send(&probe, deadline).await?.status == 401;
         if confirmed {
             self.bad_token.store(true, Ordering::Relaxed);
             return Ok(answer);
@@ -155,9 +178,16 @@ impl Rest {
         let raw = raw(request)?;
         let flight = Arc::new(Mutex::new(Flight::default()));
         let seen = Arc::clone(&flight);
-        let mut future = self.client.request::<EmptyBody>(raw);
-        future.set_pre_flight(move || seen.lock().unwrap_or_else(PoisonError::into_inner).leave());
         let sent = tokio::time::timeout(deadline, async {
+            let lane = if request.authorised() {
+                None
+            } else {
+                Some(self.lanes.take().await)
+            };
+            let client = lane.as_ref().map_or(&self.client, lanes::Lane::client);
+            let mut future = client.request::<EmptyBody>(raw);
+            let leave = move || seen.lock().unwrap_or_else(PoisonError::into_inner).leave();
+            future.set_pre_flight(leave);
             match future.await {
                 Ok(response) => self.read(response).await,
                 Err(error) => answer_of(error),
@@ -187,18 +217,29 @@ impl Rest {
         if let Some(date) = date {
             (self.on_date)(date);
         }
-        let bytes = response.bytes().await.map_err(|error| RestFault::Lost(error.to_string()))?;
-        Ok(RestAnswer { date, ..read_body(status, &bytes) })
+        let bytes = response
+            .bytes()
+            .await
+            .map_err(|error| RestFault::Lost(error.to_string()))?;
+        Ok(RestAnswer {
+            date,
+            ..read_body(status, &bytes)
+        })
     }
 
     /// The answer to a request that was sent once and answered 429.
     fn too_fast(&self, flight: &Flight) -> RestAnswer {
         let before = self.slow.fetch_add(1, Ordering::Relaxed);
         let full = Span::millis(1000 << before.min(6)).min(LONGEST_PAUSE);
-        let waited = flight.left_at.map_or(Duration::ZERO, |left_at| left_at.elapsed());
+        let waited = flight
+            .left_at
+            .map_or(Duration::ZERO, |left_at| left_at.elapsed());
         let waited = i64::try_from(waited.as_millis()).unwrap_or(i64::MAX);
         let pause = Span::millis(full.as_millis().saturating_sub(waited).max(0));
-        RestAnswer { retry_after: Some(pause), ..RestAnswer::bare(429) }
+        RestAnswer {
+            retry_after: Some(pause),
+            ..RestAnswer::bare(429)
+        }
     }
 }
 

@@ -20,8 +20,12 @@ const ORIGINAL: &str = "webhooks/{application}/{token}/messages/@original";
 fn respond(ticket: &Ticket, kind: u8, data: &Value) -> Request {
     let token = escape_path(&ticket.token.0);
     let path = format!("interactions/{}/{token}/callback", ticket.interaction);
-    Request::new(Method::Post, "interactions/{interaction}/{token}/callback", path)
-        .with(json!({ "type": kind, "data": data }))
+    Request::new(
+        Method::Post,
+        "interactions/{interaction}/{token}/callback",
+        path,
+    )
+    .with(json!({ "type": kind, "data": data }))
 }
 
 /// Answers with a message, as first response.

@@ -42,7 +42,10 @@ mod tests {
 
     #[test]
     fn a_reason_is_cut_by_characters_and_encoded_as_utf_8() {
-        assert_eq!(escape_reason("spam & scam: größer"), "spam%20%26%20scam%3A%20gr%C3%B6%C3%9Fer");
+        assert_eq!(
+            escape_reason("spam & scam: größer"),
+            "spam%20%26%20scam%3A%20gr%C3%B6%C3%9Fer"
+        );
         assert_eq!(escape_reason(&"ä".repeat(600)).len(), AUDIT_REASON_MAX * 6);
     }
 

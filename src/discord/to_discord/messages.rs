@@ -14,21 +14,33 @@ const MESSAGE: &str = "channels/{channel}/messages/{message}";
 /// few minutes (docs, "Create message", `enforce_nonce`).
 #[must_use]
 pub fn create_message(channel: ChannelId, message: &Message, nonce: Option<&str>) -> Request {
-    Request::new(Method::Post, MESSAGES, format!("channels/{channel}/messages"))
-        .with(to_json::message(message, nonce, false))
+    Request::new(
+        Method::Post,
+        MESSAGES,
+        format!("channels/{channel}/messages"),
+    )
+    .with(to_json::message(message, nonce, false))
 }
 
 /// Replaces a message of ours.
 #[must_use]
 pub fn edit_message(channel: ChannelId, id: MessageId, message: &Message) -> Request {
-    Request::new(Method::Patch, MESSAGE, format!("channels/{channel}/messages/{id}"))
-        .with(to_json::message_edit(message))
+    Request::new(
+        Method::Patch,
+        MESSAGE,
+        format!("channels/{channel}/messages/{id}"),
+    )
+    .with(to_json::message_edit(message))
 }
 
 /// Deletes a message.
 #[must_use]
 pub fn delete_message(channel: ChannelId, id: MessageId) -> Request {
-    Request::new(Method::Delete, MESSAGE, format!("channels/{channel}/messages/{id}"))
+    Request::new(
+        Method::Delete,
+        MESSAGE,
+        format!("channels/{channel}/messages/{id}"),
+    )
 }
 
 /// At most 100 messages of a channel whose ids are greater than `after`.
@@ -41,8 +53,12 @@ pub fn messages_after(channel: ChannelId, after: u64) -> Request {
 /// Opens the direct messages with a user, or finds them open.
 #[must_use]
 pub fn open_dm(user: UserId) -> Request {
-    Request::new(Method::Post, "users/@me/channels", "users/@me/channels".to_owned())
-        .with(json!({ "recipient_id": user.to_string() }))
+    Request::new(
+        Method::Post,
+        "users/@me/channels",
+        "users/@me/channels".to_owned(),
+    )
+    .with(json!({ "recipient_id": user.to_string() }))
 }
 
 /// What stands in for an answer that could not be delivered: it pings only the one who asked, and

@@ -13,13 +13,10 @@ mod queries;
 
 pub use answers::{bare_defer, callback, edit_original, instant_callback, original};
 pub use escape::{AUDIT_REASON_MAX, escape_path, escape_reason};
-pub use messages::{
-    create_message, delete_message, edit_message, messages_after, notice, open_dm,
-};
+pub use messages::{create_message, delete_message, edit_message, messages_after, notice, open_dm};
 pub use queries::{
-    AUDIT_LOG_LIMIT,
-    application, audit_log, channels, commands, current_user, gateway_bot, guild, legacy_application,
-    member,
+    AUDIT_LOG_LIMIT, application, audit_log, channels, commands, current_user, gateway_bot, guild,
+    legacy_application, member,
 };
 pub use twilight_http::request::Method;
 
@@ -42,7 +39,13 @@ pub struct Request {
 
 impl Request {
     fn new(method: Method, route: &'static str, path: String) -> Self {
-        Self { method, path, body: None, reason: None, route }
+        Self {
+            method,
+            path,
+            body: None,
+            reason: None,
+            route,
+        }
     }
 
     fn get(route: &'static str, path: String) -> Self {
@@ -50,13 +53,19 @@ impl Request {
     }
 
     fn with(self, body: Value) -> Self {
-        Self { body: Some(body), ..self }
+        Self {
+            body: Some(body),
+            ..self
+        }
     }
 
     /// The same request with a reason for the audit log.
     #[must_use]
     pub fn because(self, reason: &str) -> Self {
-        Self { reason: Some(reason.to_owned()), ..self }
+        Self {
+            reason: Some(reason.to_owned()),
+            ..self
+        }
     }
 
     /// Whether it needs the bot's token. Interactions bring a secret of their own, and a 401 about

@@ -10,7 +10,9 @@ pub const AUDIT_LOG_LIMIT: usize = 50;
 /// The newest lines of a guild's audit log, of one action type or of all.
 #[must_use]
 pub fn audit_log(guild: GuildId, action: Option<u8>) -> Request {
-    let only = action.map(|action| format!("&action_type={action}")).unwrap_or_default();
+    let only = action
+        .map(|action| format!("&action_type={action}"))
+        .unwrap_or_default();
     let path = format!("guilds/{guild}/audit-logs?limit={AUDIT_LOG_LIMIT}{only}");
     Request::get("guilds/{guild}/audit-logs", path)
 }
@@ -24,13 +26,19 @@ pub fn guild(guild: GuildId) -> Request {
 /// One member of a guild.
 #[must_use]
 pub fn member(guild: GuildId, user: UserId) -> Request {
-    Request::get("guilds/{guild}/members/{user}", format!("guilds/{guild}/members/{user}"))
+    Request::get(
+        "guilds/{guild}/members/{user}",
+        format!("guilds/{guild}/members/{user}"),
+    )
 }
 
 /// A guild's channels with their overwrites; threads are not among them.
 #[must_use]
 pub fn channels(guild: GuildId) -> Request {
-    Request::get("guilds/{guild}/channels", format!("guilds/{guild}/channels"))
+    Request::get(
+        "guilds/{guild}/channels",
+        format!("guilds/{guild}/channels"),
+    )
 }
 
 /// Where the gateway is, how many shards it wants, how fast they may identify.
@@ -48,7 +56,10 @@ pub fn application() -> Request {
 /// Our application, by the older route that Discord-compatible servers know.
 #[must_use]
 pub fn legacy_application() -> Request {
-    Request::get("oauth2/applications/@me", "oauth2/applications/@me".to_owned())
+    Request::get(
+        "oauth2/applications/@me",
+        "oauth2/applications/@me".to_owned(),
+    )
 }
 
 /// Our account.

@@ -79,10 +79,11 @@ fn first_responses_are_ephemeral_and_their_secret_is_one_segment() {
         Instant::Message(Message::text("done")),
         Instant::Defer,
         Instant::Choices(vec![Choice::new("Paris", "Europe/Paris")]),
-        Instant::Modal(
-            Modal::new("g1:welcome:edit", "Edit")
-                .field(ModalField::new("text", "Text", TextStyle::Short)),
-        ),
+        Instant::Modal(Modal::new("g1:welcome:edit", "Edit").field(ModalField::new(
+            "text",
+            "Text",
+            TextStyle::Short,
+        ))),
     ];
     let expected = [
         expect![[r#"
@@ -148,7 +149,11 @@ fn questions_have_their_limits_in_the_query() {
         .iter()
         .map(|request| {
             assert!(request.authorised());
-            let body = request.body.as_ref().map(|body| format!(" {body}")).unwrap_or_default();
+            let body = request
+                .body
+                .as_ref()
+                .map(|body| format!(" {body}"))
+                .unwrap_or_default();
             format!("{} {}{body}", request.method.name(), request.path)
         })
         .collect();

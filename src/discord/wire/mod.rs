@@ -16,8 +16,8 @@ mod session;
 mod shapes;
 
 pub use guild::{
-    Audited, Banned, Channel, ChannelGone, Guild, GuildGone, Member, MemberGone, MembersChunk, Role,
-    RoleGone, User,
+    Audited, Banned, Channel, ChannelGone, Guild, GuildGone, Member, MemberGone, MembersChunk,
+    Role, RoleGone, User,
 };
 pub use interaction::{Asked, AskedData, Choice, Component, Named, Resolved};
 pub use message::MessageCreated;

@@ -1,6 +1,6 @@
 use super::*;
-use actors::kernel::time::Timestamp;
 use actors::kernel::ids::GuildId;
+use actors::kernel::time::Timestamp;
 use proptest::prelude::*;
 
 fn read(json: &str) -> Scalar<'_> {
@@ -12,7 +12,17 @@ fn ids_are_numbers_however_they_are_written() {
     for json in ["\"42\"", "42"] {
         assert_eq!(read(json).id(GuildId::new), GuildId::new(42), "{json}");
     }
-    for json in ["null", "\"\"", "\"x\"", "0", "-1", "1.5", "[42]", r#"{"id":42}"#, "true"] {
+    for json in [
+        "null",
+        "\"\"",
+        "\"x\"",
+        "0",
+        "-1",
+        "1.5",
+        "[42]",
+        r#"{"id":42}"#,
+        "true",
+    ] {
         assert_eq!(read(json).id(GuildId::new), None, "{json}");
     }
 }
@@ -44,7 +54,10 @@ fn numbers_keep_their_sign_and_whole_reals_count_as_whole() {
 
 #[test]
 fn a_text_without_escapes_is_borrowed() {
-    assert!(matches!(read("\"plain\""), Scalar::Text(Cow::Borrowed("plain"))));
+    assert!(matches!(
+        read("\"plain\""),
+        Scalar::Text(Cow::Borrowed("plain"))
+    ));
     assert!(matches!(read(r#""a\n""#), Scalar::Text(Cow::Owned(_))));
 }
 

@@ -5,12 +5,12 @@ use super::{
     stage::{BEGIN, Stage},
 };
 use crate::kernel::{
-    address::Kind,
+    address::{Address, Kind},
     call::{Call, Caller, Origin, Permissions, ResolvedChannel, Ticket, Token, Value},
     effect::{Effect, Granted},
-    fact::Standing,
+    fact::{Fact, Shared, Standing},
     ids::{ApplicationId, InteractionId, UserId, snowflake_at},
-    inbound::{AuditEntry, Gap, GuildView, Member, Removal},
+    inbound::{AuditEntry, Gap, GuildView, Inbound, InputId, Member, Removal},
     machine::Machine,
     time::Span,
 };
@@ -179,18 +179,11 @@ impl<M: Machine> Stage<M> {
         }
     }
 
-    pub(super) fn called(
-        &mut self,
-        who: &str,
-        in_guild: bool,
-        parts: &[&str],
-        words: &[String],
-    ) -> Call {
-        let end = parts
-            .iter()
-            .position(|part| part.contains(':'))
-            .unwrap_or(parts.len());
-        let command = parts[..end].join(" ").trim_start_matches('/').to_owned();
+    /// A slash command as `who` runs it.
+    pub(crate) fn called(&mut self, who: &str, in_guild: bool, words: &[String]) -> Call {
+        let end = words.iter().position(|word| word.contains(':'));
+        let end = end.unwrap_or(words.len());
+        let command = words[..end].join(" ").trim_start_matches('/').to_owned();
         let spec = M::COMMANDS.iter().find(|known| known.spec.name == command);
         let known = spec.map_or(&[][..], |known| known.spec.options);
         let options = read::options(&self.names, &words[end..], known);

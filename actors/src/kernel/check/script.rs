@@ -2,11 +2,10 @@
 
 use super::{cast::owned, read, stage::Stage};
 use crate::kernel::{
-    address::{Address, Kind},
+    address::Kind,
     call::{Press, Submit},
     custom_id::CustomId,
     effect::{Effect, Failure, Outcome},
-    fact::{Fact, Shared},
     ids::{GuildId, MessageId},
     inbound::{AuditEntry, Inbound, InputId, Member},
     machine::Machine,
@@ -72,11 +71,11 @@ impl<M: Machine> Stage<M> {
                     role,
                 });
             }
-            [who, "in", "dm", rest @ ..] => self.call(who, false, rest, &words[3..]),
+            [who, "in", "dm", ..] => self.call(who, false, &words[3..]),
             [who, command, ..] if command.starts_with('/') => {
-                self.call(who, true, &parts[1..], &words[1..]);
+                self.call(who, true, &words[1..]);
             }
-            [who, "types", rest @ ..] => self.complete(who, rest, &words[2..]),
+            [who, "types", ..] => self.complete(who, &words[2..]),
             [who, "presses", id] => {
                 let (origin, id) = (self.origin(who, true), custom_id(M::KIND, id));
                 self.deliver(Inbound::Pressed(Press {
@@ -257,13 +256,13 @@ impl<M: Machine> Stage<M> {
         self.deliver_local(InputId::Outcome(row.id), what);
     }
 
-    fn call(&mut self, who: &str, in_guild: bool, parts: &[&str], words: &[String]) {
-        let call = self.called(who, in_guild, parts, words);
+    fn call(&mut self, who: &str, in_guild: bool, words: &[String]) {
+        let call = self.called(who, in_guild, words);
         self.deliver(Inbound::Called(call));
     }
 
-    fn complete(&mut self, who: &str, parts: &[&str], words: &[String]) {
-        let mut call = self.called(who, true, parts, words);
+    fn complete(&mut self, who: &str, words: &[String]) {
+        let mut call = self.called(who, true, words);
         let last = words.last().and_then(|word| word.split_once(':'));
         call.focused = last.map(|(name, _)| name.to_owned());
         self.deliver(Inbound::Completing(call));

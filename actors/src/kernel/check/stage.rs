@@ -4,14 +4,13 @@ use super::{codec::Json, names::Names};
 use crate::kernel::{
     address::Address,
     call::Process,
-    effect::{Effect, Failure, OutboxRow, Outcome, Target},
-    fact::Fact,
-    ids::{ChannelId, GuildId, MessageId, UserId},
+    effect::OutboxRow,
+    ids::{ChannelId, GuildId, UserId},
     inbound::{EffectId, Inbound, Input, InputId, Member, Seq},
     machine::{Machine, Needs, RowKey, TimerChange},
     record::{Record, Snapshot, Space},
     time::{Span, Timestamp},
-    turn::{Commit, Host, Hosted, Turned},
+    turn::{Commit, Host, Hosted},
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -35,6 +34,8 @@ pub(crate) struct Stage<M: Machine> {
     pub(super) process: Process,
     /// Questions whose outcome the script gives.
     pub(super) asked: Vec<OutboxRow>,
+    /// How many facts and outcomes are still delivered at once; `None` is all.
+    patience: Option<usize>,
     /// Events are lost.
     away: bool,
     pub(super) last_event: Option<Inbound>,
@@ -73,6 +74,7 @@ impl<M: Machine> Stage<M> {
             refusing: BTreeMap::new(),
             process,
             asked: Vec::new(),
+            patience: None,
             away: false,
             last_event: None,
             local: VecDeque::new(),
@@ -110,6 +112,9 @@ impl<M: Machine> Stage<M> {
             return;
         }
         self.last_event = Some(what.clone());
+        if self.patience == Some(0) {
+            self.patience = None;
+        }
         self.inputs += 1;
         let at = Seq {
             session: 1,
@@ -156,8 +161,17 @@ impl<M: Machine> Stage<M> {
         Some((key.clone(), *due))
     }
 
+    /// After `count` more facts and outcomes the next ones are held back until something else
+    /// happens: to be in the middle of a sweep.
+    pub(crate) fn hold_facts(&mut self, count: usize) {
+        self.patience = Some(count);
+    }
+
     fn settle(&mut self) {
-        while let Some(input) = self.local.pop_front() {
+        while self.patience != Some(0)
+            && let Some(input) = self.local.pop_front()
+        {
+            self.patience = self.patience.map(|left| left - 1);
             self.run(input.id, input.what);
         }
     }

@@ -7,11 +7,10 @@ use crate::kernel::{
     effect::{DeadLetter, Effect, OutboxRow},
     epoch::Assembler,
     ids::GuildId,
-    inbound::Gap,
     ledger::Ledger,
     outbox::Outbox,
     record::{Codec, CodecFault, Key, Record, Snapshot, Space},
-    stored::{Mark, Position, ProcessRecord, TimerRow},
+    stored::{GapRow, Mark, Position, ProcessRecord, TimerRow},
     time::Timestamp,
     timers::Timers,
 };
@@ -118,9 +117,9 @@ impl<C: Codec> Core<C> {
                 self.positions.load(position);
             }
             Some(Space::Gap) => {
-                let gap = Gap::from_record(&codec, record)?;
+                let row = GapRow::from_record(&codec, record)?;
                 let id = key.body().try_into().map(u64::from_be_bytes).ok().and_then(GuildId::new);
-                self.gaps.load(id.ok_or_else(|| malformed("gap without a guild"))?, gap);
+                self.gaps.load(id.ok_or_else(|| malformed("gap without a guild"))?, row);
             }
             Some(Space::Process) => self.process = ProcessRecord::from_record(&codec, record)?,
             _ => {}

@@ -182,7 +182,7 @@ impl<C: Codec> Core<C> {
             row.order = self.outbox.take_order();
             writes.push(self.outbox_write(row));
         }
-        writes.extend(self.gaps.absorbed(address, &input.what, reconciling));
+        writes.extend(self.gaps.absorbed(address, &input.what, reconciling, &self.codec));
         let urgent = !outbox.is_empty();
         #[cfg(feature = "sabotage")]
         if self.sabotage.effect_before_commit {

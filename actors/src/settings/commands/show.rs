@@ -55,7 +55,7 @@ mod tests {
                 reply mod
                     # Guildhall in The Hall
                     | **3 things need attention.**
-                    ## Welcome desk: on
+                    ## Welcome: on
                     | as it says itself
                     | ⚠️ Missing in <#welcome>: Send Messages
                     | ⚠️ Missing in the server: View Audit Log (Server Settings → Roles)
@@ -107,7 +107,7 @@ mod tests {
                 reply mod
                     # Guildhall in The Hall
                     | Everything that is switched on can work.
-                    ## Welcome desk: on
+                    ## Welcome: on
                     | as it says itself
                     | Next: `/welcome join`
                     ## Server settings
@@ -137,7 +137,7 @@ mod tests {
                 reply mod
                     # Guildhall in The Hall
                     | **2 things need attention.**
-                    ## Welcome desk: on
+                    ## Welcome: on
                     | as it says itself
                     | ⚠️ <#welcome> is gone or hidden from me
                     | ⚠️ The bot was not granted the intent Server Members, so joins are not seen. Its operator switches it on in Discord's developer portal
@@ -168,7 +168,7 @@ mod tests {
                     # Guildhall in The Hall
                     | Nothing is known to be wrong.
                     | My permissions could not be read just now, so they are not checked here; try again in a minute.
-                    ## Welcome desk: off
+                    ## Welcome: off
                     | as it says itself
                     | Next: `/welcome join`
                     ## Server settings

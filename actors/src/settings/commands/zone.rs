@@ -76,7 +76,7 @@ mod tests {
                 > mod /setup zone zone:Europe/Pariss
                 refuse mod "There is no time zone `Europe/Pariss`. Did you mean Europe/Paris? Start typing and choose from the list."
                 > mod /setup zone zone:@everyone
-                refuse mod "There is no time zone `@​everyone`. Zones are named like Europe/Paris. Start typing and choose from the list."
+                refuse mod "There is no time zone `@¦everyone`. Zones are named like Europe/Paris. Start typing and choose from the list."
             "#]],
         );
     }

@@ -52,7 +52,6 @@ mod tests {
                     # When somebody joins
                     | Welcome to The Hall, <@mod>!
                     [Edit greeting → edit:join]
-                timer list in 2 minutes
             "#]],
         );
     }
@@ -162,7 +161,6 @@ mod tests {
                     # When somebody joins
                     | Welcome to The Hall, <@alice>!
                     [Edit greeting → edit:join]
-                timer list in 2 minutes
             "#]],
         );
     }
@@ -186,7 +184,6 @@ mod tests {
                     # When somebody joins
                     | Welcome to The Hall, <@mod>!
                     [Edit greeting → edit:join]
-                timer list in 2 minutes
             "#]],
         );
     }
@@ -206,7 +203,6 @@ mod tests {
                     # When somebody joins
                     | Welcome to the server, <@mod>!
                     [Edit greeting → edit:join]
-                timer list in 2 minutes
             "#]],
         );
     }

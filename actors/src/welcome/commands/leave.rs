@@ -52,7 +52,6 @@ mod tests {
                     | **mod** left.
                     | Member for: 3 days 3 hours · Roles: <@&vip>
                     [Edit report → edit:leave]
-                timer list in 2 minutes
                 > mod /welcome leave channel:#mods message:"{name} {what} after {stayed}"
                 tell settings on: reports who leaves in <#mods>; next `/welcome join channel:…`
                 reply mod "Who leaves is reported in <#mods>. So it will look:"

@@ -8,7 +8,7 @@ use crate::{
         machine::{Cx, Reply},
         text::Choice,
     },
-    welcome::{Refusal, Row, Side, State, Welcome, arrivals, departures, desk, roll, texts},
+    welcome::{Refusal, Row, Side, State, Welcome, arrivals, departures, desk, sweep, texts},
 };
 
 pub(super) const COMMAND: Command<Welcome> = Command {
@@ -47,7 +47,7 @@ fn off(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, Re
         switch_off(cx, state, *side);
     }
     if !state.on() {
-        roll::forget(cx, state);
+        sweep::forget(cx, state);
     }
     desk::tell_standing(cx, state);
     let gone = if state.on() {
@@ -114,7 +114,6 @@ mod tests {
                 > mod /welcome off which:leave
                 tell settings off: greets nobody and reports nobody; next `/welcome join channel:…`
                 reply mod "The welcome desk is off. What I had recorded about members is being deleted."
-                timer list off
             "#]],
         );
     }

@@ -42,19 +42,19 @@ fn hostile_names_are_shown_as_typed_and_ping_nobody() {
         "#,
         expect![[r#"
             > alice joins named "@everyone"
-            post #welcome "@​everyone joined @​everyone \*\*x\*\*" pings alice
+            post #welcome "@¦everyone joined @¦everyone \*\*x\*\*" pings alice
             > bob joins named "**x** <@1> [a](http://x)"
-            post #welcome "\*\*x\*\* \<@1\> \[a\](http\://x) joined @​everyone \*\*x\*\*" pings bob
+            post #welcome "\*\*x\*\* \<@1\> \[a\](http\://x) joined @¦everyone \*\*x\*\*" pings bob
             > carol joins named "\n# "
-            post #welcome "\# joined @​everyone \*\*x\*\*" pings carol
+            post #welcome "\# joined @¦everyone \*\*x\*\*" pings carol
             > alice leaves
             timer leave in 2 seconds
             > bob kicked by mod: "@here `<@&1>` || discord.gg/abc"
             > 2s pass
             [2] read audit log of the last 1 minute 2 seconds
-            post #mods "\*\*x\*\* \<@1\> \[a\](http\://x) left @​everyone \*\*x\*\*"
+            post #mods "\*\*x\*\* \<@1\> \[a\](http\://x) left @¦everyone \*\*x\*\*"
             > outcome of 2: fails 403
-            post #mods "@​everyone left @​everyone \*\*x\*\*"
+            post #mods "@¦everyone left @¦everyone \*\*x\*\*"
         "#]],
     );
 }

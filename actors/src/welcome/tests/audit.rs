@@ -125,7 +125,6 @@ fn a_log_that_may_not_be_read_is_said_and_left_alone_for_an_hour() {
                 | **bob** left (I could not read the audit log, so it may have been a kick or a ban).
                 | Member for: 2 seconds · Roles: none
             > 1h pass
-            post #log "Discord did not give me the list of this server's members. Of those who are here already I do not know since when and with which roles, and who came or went while I was away may go unnoticed. If `/setup show` names the intent Server Members, the bot's operator must switch it on."
             > carol leaves
             timer leave in 2 seconds
             > 2s pass
@@ -166,4 +165,3 @@ fn a_prune_explains_everybody_who_goes_with_it() {
         "#]],
     );
 }
-

@@ -1,5 +1,8 @@
 use crate::{
-    kernel::check::{Stage, check},
+    kernel::{
+        check::{Json, Stage, check},
+        record::{Codec as _, MAX_PAYLOAD},
+    },
     welcome::Welcome,
 };
 use expect_test::expect;
@@ -20,7 +23,6 @@ fn who_leaves_is_reported_with_roles_and_time_once_the_audit_log_is_silent() {
         expect![[r#"
             > alice joins with @vip @staff
             > 3d pass
-            post #log "Discord did not give me the list of this server's members. Of those who are here already I do not know since when and with which roles, and who came or went while I was away may go unnoticed. If `/setup show` names the intent Server Members, the bot's operator must switch it on."
             > alice leaves
             timer leave in 2 seconds
             > 2s pass
@@ -52,7 +54,7 @@ fn a_kick_and_a_ban_are_told_apart_by_the_log_on_the_gateway() {
             > bob banned by owner
             > 2s pass
             post #mods
-                | **alice** was kicked by <@mod> (reason: spam, \*stars\*, @​everyone \<@&1\>).
+                | **alice** was kicked by <@mod> (reason: spam, \*stars\*, @¦everyone \<@&1\>).
                 | Member for: 0 seconds · Roles: none
             post #mods
                 | **bob** was banned by <@owner>.
@@ -135,6 +137,33 @@ fn departures_have_a_largest_number_and_are_then_reported_at_once() {
     assert_eq!(stage.state().departures.leaving.len(), 5);
     stage.play("2s pass\n outcome of 2: log\n 10s pass");
     assert!(stage.state().departures.leaving.is_empty());
+}
+
+#[test]
+fn the_largest_state_fits_a_record() {
+    let mut stage = Stage::<Welcome>::new();
+    let roles: Vec<String> = (1..=250).map(|n| format!("@r{n}")).collect();
+    let reason = "🎉".repeat(256);
+    let name = "🎉".repeat(32);
+    let mut script = format!(
+        "told shared log:#log
+         mod /welcome leave channel:#mods message:\"{{name}} {}\"
+         mod /welcome join channel:#mods
+         m1-m199 join named \"{name}\" with {}\n",
+        "é".repeat(990),
+        roles.join(" "),
+    );
+    for n in 1..=100 {
+        script.push_str(&format!("log: mod bans m{n} \"{reason}\"\n"));
+    }
+    for n in 1..=199 {
+        script.push_str(&format!("m{n} banned by mod: \"{reason}\"\n"));
+    }
+    stage.play(&script);
+    assert_eq!(stage.state().departures.leaving.len(), 199);
+    let size = Json.encode(stage.state()).unwrap().len();
+    let gathered = 2_000 * "1234567890123456789,".len();
+    assert!(size + gathered < MAX_PAYLOAD, "{size} and {gathered} bytes");
 }
 
 #[test]

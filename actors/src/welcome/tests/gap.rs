@@ -25,7 +25,6 @@ fn after_a_gap_who_came_is_greeted_and_who_went_is_reported() {
         expect![[r#"
             > guild available gap 10m count 5 members mod
             [2] request members as welcome-2
-            timer list in 2 minutes
             reconciling
             > listed mod, carol …
             timer list in 2 minutes
@@ -57,14 +56,12 @@ fn arrivals_during_a_gap_are_greeted_late_and_together_when_many() {
         [2] request members as welcome-2
         post #welcome "Welcome to The Hall, <@m1>!" pings m1
         post #welcome "Welcome to The Hall, <@m2>!" pings m2
-        timer list in 2 minutes
         reconciling
         > listed mod, m1-m8
         post #welcome "Welcome to The Hall, <@m3>!" pings m3
         post #welcome "Welcome to The Hall, <@m4>!" pings m4
         post #welcome "Welcome to The Hall, <@m5>!" pings m5
         timer flush in 10 seconds
-        timer list off
         reconciled
         > m3 joins
         > 10s pass
@@ -83,11 +80,9 @@ fn an_arrival_whose_event_was_on_its_way_when_the_gap_began_is_greeted() {
         > 5m pass
         > guild available gap 4m
         [2] request members as welcome-2
-        timer list in 2 minutes
         reconciling
         > listed mod, alice
         post #welcome "Welcome to The Hall, <@alice>!" pings alice
-        timer list off
         reconciled
     "#]]
     .assert_eq(&shown);
@@ -110,16 +105,13 @@ fn a_second_gap_before_the_first_is_closed_begins_anew_from_the_earlier() {
         expect![[r#"
             > guild available gap 30m
             [2] request members as welcome-2
-            timer list in 2 minutes
             reconciling
             > 10s pass
             > guild available gap 1s
             [3] request members as welcome-3
-            timer list in 2 minutes
             reconciling
             > outcome of 2: fails 403
             > listed mod
-            timer list off
             reconciled
         "#]],
     );
@@ -139,12 +131,10 @@ fn switching_off_while_reconciling_closes_the_gap() {
         expect![[r#"
             > guild available gap 30m
             [2] request members as welcome-2
-            timer list in 2 minutes
             reconciling
             > mod /welcome off
             tell settings off: greets nobody and reports nobody; next `/welcome join channel:…`
             reply mod "The welcome desk is off. What I had recorded about members is being deleted."
-            timer list off
             reconciled
             > listed mod
         "#]],
@@ -160,7 +150,6 @@ fn many_rows_are_swept_page_by_page() {
     expect![[r#"
         > guild available gap 10m
         [2] request members as welcome-2
-        timer list in 2 minutes
         reconciling
         > listed m1-m450 …
         timer list in 2 minutes
@@ -170,6 +159,33 @@ fn many_rows_are_swept_page_by_page() {
             | **2 members left while I was away:**
             | <@m899> (member since: <t:1767614400:D>, roles: none)
             | <@m900> (member since: <t:1767614400:D>, roles: none)
+        reconciled
+    "#]]
+    .assert_eq(&shown);
+}
+
+#[test]
+fn a_gap_within_a_gap_reports_both_together() {
+    let mut stage = Stage::<Welcome>::new();
+    stage.play(
+        "told shared log:#log
+         mod /welcome leave channel:#mods
+         listed m1-m450",
+    );
+    // The sweep has found m1 and is at its second page when the next gap begins.
+    stage.play("guild available gap 10m");
+    stage.hold_facts(1);
+    stage.play("listed m2-m450");
+    let shown = stage.play("guild available gap 1s\n listed m2-m449");
+    expect![[r#"
+        > guild available gap 1s
+        [3] request members as welcome-3
+        reconciling
+        > listed m2-m449
+        post #mods
+            | **2 members left while I was away:**
+            | <@m1> (member since: <t:1766750400:D>, roles: none)
+            | <@m450> (member since: <t:1766750400:D>, roles: none)
         reconciled
     "#]]
     .assert_eq(&shown);

@@ -28,7 +28,6 @@ fn switching_on_learns_who_is_here_without_greeting_them() {
                 | **mod** left.
                 | Member for: 3 days 3 hours · Roles: none
                 [Edit report → edit:leave]
-            timer list in 2 minutes
             > listed mod, owner …
             timer list in 2 minutes
             > listed alice, bob
@@ -66,16 +65,12 @@ fn a_member_list_that_is_refused_closes_the_gap_and_is_said_once() {
                 # When somebody joins
                 | Welcome to The Hall, <@mod>!
                 [Edit greeting → edit:join]
-            timer list in 2 minutes
             > outcome of 1: fails 403
             post #log "Discord did not give me the list of this server's members. Of those who are here already I do not know since when and with which roles, and who came or went while I was away may go unnoticed. If `/setup show` names the intent Server Members, the bot's operator must switch it on."
-            timer list off
             > guild available gap 10m
             [2] request members as welcome-2
-            timer list in 2 minutes
             reconciling
             > outcome of 2: expires
-            timer list off
             reconciled
         "#]],
     );
@@ -89,6 +84,8 @@ fn a_member_list_that_keeps_quiet_is_given_up_after_two_minutes() {
         given mod /welcome join channel:#welcome
         given listed mod
         guild available gap 10m
+        10m pass
+        outcome of 2: done
         1m pass
         listed mod …
         1m pass
@@ -97,8 +94,10 @@ fn a_member_list_that_keeps_quiet_is_given_up_after_two_minutes() {
         expect![[r#"
             > guild available gap 10m
             [2] request members as welcome-2
-            timer list in 2 minutes
             reconciling
+            > 10m pass
+            > outcome of 2: done
+            timer list in 2 minutes
             > 1m pass
             > listed mod …
             timer list in 2 minutes
@@ -118,7 +117,6 @@ fn a_list_that_overtakes_the_event_does_not_swallow_the_greeting() {
     let shown = stage.play("listed mod, alice\n alice joins");
     expect![[r#"
         > listed mod, alice
-        timer list off
         > alice joins
         post #welcome "Welcome to The Hall, <@alice>!" pings alice
     "#]]
@@ -147,10 +145,8 @@ fn a_list_in_too_large_pieces_reports_nobody_as_gone() {
     expect![[r#"
         > guild available gap 10m
         [2] request members as welcome-2
-        timer list in 2 minutes
         reconciling
         > listed m1-m500
-        timer list off
         reconciled
     "#]]
     .assert_eq(&shown);
@@ -176,7 +172,6 @@ fn a_bot_that_is_removed_forgets_the_members_and_learns_them_anew() {
             no rows
             > guild available new
             [2] request members as welcome-3
-            timer list in 2 minutes
             > 10s pass
         "#]],
     );

@@ -1,5 +1,21 @@
 //! What is posted about those who come and go.
 
+use crate::{
+    kernel::{
+        ids::{RoleId, UserId},
+        inbound::Removal,
+        text::{
+            Message, TimeStyle, discord_time, escape_line, mention_role, mention_user, plural,
+            width,
+        },
+    },
+    welcome::{audit::Cause, departures::MAX_ROLES, placeholders::Person, roll::Gone},
+};
+
+pub(in crate::welcome) const NAMELESS: &str = "somebody without a name";
+pub(in crate::welcome) const UNKNOWN_TIME: &str = "unknown";
+pub(in crate::welcome) const NOBODY: &str = "nobody";
+
 pub(in crate::welcome) fn server(name: &str) -> String {
     let name = escape_line(name);
     if name.is_empty() {
@@ -131,4 +147,3 @@ pub(in crate::welcome) fn gone_unseen(gone: &[Gone], more: u32) -> Message {
     }
     Message::text(text)
 }
-

@@ -4,6 +4,7 @@ mod applications;
 mod callbacks;
 mod channels;
 mod commands;
+mod empties;
 mod followups;
 mod guilds;
 mod invites;
@@ -26,6 +27,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Route> {
         callbacks::ROUTES,
         channels::ROUTES,
         commands::ROUTES,
+        empties::ROUTES,
         guilds::ROUTES,
         invites::ROUTES,
         members::ROUTES,

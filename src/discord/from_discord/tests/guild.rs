@@ -1,7 +1,7 @@
 use super::*;
-use actors::kernel::ids::RoleId;
+use actors::kernel::{ids::RoleId, inbound::GuildView};
 
-const GUILD: &str = r#"{
+pub(super) const GUILD: &str = r#"{
     "id": "1", "name": "Guild of \"Testers\"", "icon": null, "owner_id": "10", "large": false,
     "system_channel_id": "30", "member_count": 2, "joined_at": "2024-05-01T12:00:00.000000+00:00",
     "channels": [
@@ -30,13 +30,17 @@ fn view(data: &str) -> GuildView {
     }
 }
 
-use actors::kernel::inbound::GuildView;
-
 #[test]
 fn a_guild_is_read_in_part() {
     let view = view(GUILD);
-    assert_eq!((view.guild, view.name.as_str()), (guild_id(1), "Guild of \"Testers\""));
-    assert_eq!((view.owner, view.system_channel), (Some(user(10)), ChannelId::new(30)));
+    assert_eq!(
+        (view.guild, view.name.as_str()),
+        (guild_id(1), "Guild of \"Testers\"")
+    );
+    assert_eq!(
+        (view.owner, view.system_channel),
+        (Some(user(10)), ChannelId::new(30))
+    );
     assert_eq!(view.joined_at, Some(ours(1_714_564_800_000)));
     let channels: Vec<_> = view.channels.iter().map(|channel| channel.get()).collect();
     assert_eq!(channels, [30, 31, 32]);
@@ -63,8 +67,14 @@ fn nulls_and_missing_fields_leave_a_guild_usable() {
         r#"{"id":"1","name":null,"owner_id":null,"channels":null,"roles":{},"members":"none"}"#,
     ] {
         let view = view(data);
-        assert_eq!((view.guild, view.name.as_str(), view.owner), (guild_id(1), "", None));
-        assert_eq!((view.channels.len(), view.roles.len(), view.members.len()), (0, 0, 0));
+        assert_eq!(
+            (view.guild, view.name.as_str(), view.owner),
+            (guild_id(1), "", None)
+        );
+        assert_eq!(
+            (view.channels.len(), view.roles.len(), view.members.len()),
+            (0, 0, 0)
+        );
     }
 }
 
@@ -78,7 +88,12 @@ fn a_big_member_list_is_cut_and_never_the_last_page() {
         .iter()
         .map(|(_, what)| match what {
             Inbound::GuildAvailable(view) => (view.members.len(), None),
-            Inbound::MembersListed { members, last, nonce, .. } => {
+            Inbound::MembersListed {
+                members,
+                last,
+                nonce,
+                ..
+            } => {
                 assert_eq!(nonce, "");
                 (members.len(), Some(*last))
             }
@@ -113,7 +128,10 @@ fn changes_of_a_guild_tell_name_and_owner() {
         owner: Some(user(11)),
     };
     assert_eq!(
-        one("GUILD_UPDATE", r#"{"id":"1","name":"New","owner_id":"11","roles":[]}"#),
+        one(
+            "GUILD_UPDATE",
+            r#"{"id":"1","name":"New","owner_id":"11","roles":[]}"#
+        ),
         (NOW, changed)
     );
     assert_eq!(
@@ -124,12 +142,24 @@ fn changes_of_a_guild_tell_name_and_owner() {
 
 #[test]
 fn channels_threads_and_roles_go() {
-    let gone = Inbound::ChannelDeleted { guild: guild_id(1), channel: ChannelId::new(30).unwrap() };
+    let gone = Inbound::ChannelDeleted {
+        guild: guild_id(1),
+        channel: ChannelId::new(30).unwrap(),
+    };
     for event in ["CHANNEL_DELETE", "THREAD_DELETE"] {
         let data = r#"{"id":"30","guild_id":"1","type":0}"#;
         assert_eq!(one(event, data), (NOW, gone.clone()));
-        assert_eq!(try_decode(event, r#"{"id":"30","type":1}"#), Ok(Decoded::Ignored));
+        assert_eq!(
+            try_decode(event, r#"{"id":"30","type":1}"#),
+            Ok(Decoded::Ignored)
+        );
     }
-    let role = Inbound::RoleDeleted { guild: guild_id(1), role: RoleId::new(40).unwrap() };
-    assert_eq!(one("GUILD_ROLE_DELETE", r#"{"guild_id":"1","role_id":"40"}"#), (NOW, role));
+    let role = Inbound::RoleDeleted {
+        guild: guild_id(1),
+        role: RoleId::new(40).unwrap(),
+    };
+    assert_eq!(
+        one("GUILD_ROLE_DELETE", r#"{"guild_id":"1","role_id":"40"}"#),
+        (NOW, role)
+    );
 }

@@ -23,18 +23,35 @@ fn call(data: &str) -> Call {
 
 #[test]
 fn a_command_comes_with_who_where_and_how_to_answer() {
-    let (at, what) = one("INTERACTION_CREATE", &asked(2, r#"{"id":"5","name":"ping","type":1}"#));
+    let (at, what) = one(
+        "INTERACTION_CREATE",
+        &asked(2, r#"{"id":"5","name":"ping","type":1}"#),
+    );
     assert_eq!(at, ours(1_462_015_105_796));
-    let Inbound::Called(call) = what else { panic!("{what:?}") };
-    assert_eq!((call.command.as_str(), call.options.len(), call.focused), ("ping", 0, None));
+    let Inbound::Called(call) = what else {
+        panic!("{what:?}")
+    };
+    assert_eq!(
+        (call.command.as_str(), call.options.len(), call.focused),
+        ("ping", 0, None)
+    );
     let origin = call.origin;
     assert_eq!(origin.ticket.interaction.get(), 175_928_847_299_117_063);
     assert_eq!(origin.ticket.application.get(), 901);
     assert_eq!(origin.ticket.token.0, "secret");
-    assert_eq!((origin.guild, origin.channel), (Some(guild_id(1)), ChannelId::new(30)));
-    assert_eq!((origin.caller.user, origin.caller.name.as_str()), (user(10), "Annie"));
+    assert_eq!(
+        (origin.guild, origin.channel),
+        (Some(guild_id(1)), ChannelId::new(30))
+    );
+    assert_eq!(
+        (origin.caller.user, origin.caller.name.as_str()),
+        (user(10), "Annie")
+    );
     assert_eq!(origin.caller.roles, [RoleId::new(40).unwrap()]);
-    assert_eq!(origin.caller.permissions, Permissions(9_007_199_254_740_991));
+    assert_eq!(
+        origin.caller.permissions,
+        Permissions(9_007_199_254_740_991)
+    );
     assert_eq!(origin.caller.locale, "de");
     assert_eq!(origin.app_permissions, Permissions(562_949_953_601_536));
     assert_eq!(origin.process.version, "1.2.3");
@@ -78,7 +95,10 @@ fn subcommands_become_part_of_the_name_and_options_get_our_types() {
     let channel = &call.channels[&ChannelId::new(31).unwrap()];
     assert_eq!(channel.name, "general");
     assert_eq!(channel.app_permissions, Some(Permissions(3072)));
-    assert_eq!(call.channels[&ChannelId::new(32).unwrap()].app_permissions, None);
+    assert_eq!(
+        call.channels[&ChannelId::new(32).unwrap()].app_permissions,
+        None
+    );
     assert_eq!(call.channels.len(), 2);
 }
 
@@ -96,9 +116,17 @@ fn what_is_being_typed_is_text_whatever_it_will_be() {
         {"name":"zone","type":3,"value":"eur","focused":true},
         {"name":"count","type":4,"value":"1x"}]}]}"#;
     let (_, what) = one("INTERACTION_CREATE", &asked(4, data));
-    let Inbound::Completing(call) = what else { panic!("{what:?}") };
-    assert_eq!((call.command.as_str(), call.focused.as_deref()), ("setup zone", Some("zone")));
-    assert_eq!((call.text("zone"), call.text("count")), (Some("eur"), Some("1x")));
+    let Inbound::Completing(call) = what else {
+        panic!("{what:?}")
+    };
+    assert_eq!(
+        (call.command.as_str(), call.focused.as_deref()),
+        ("setup zone", Some("zone"))
+    );
+    assert_eq!(
+        (call.text("zone"), call.text("count")),
+        (Some("eur"), Some("1x"))
+    );
 }
 
 #[test]
@@ -106,7 +134,9 @@ fn a_press_finds_its_machine_by_custom_id() {
     let data = r#"{"custom_id":"g1:welcome:pick:join","component_type":3,"values":["a",7]}"#;
     let text = format!(r#"{{{WHO},"type":3,"data":{data},"message":{{"id":"55","content":""}}}}"#);
     let (_, what) = one("INTERACTION_CREATE", &text);
-    let Inbound::Pressed(press) = what else { panic!("{what:?}") };
+    let Inbound::Pressed(press) = what else {
+        panic!("{what:?}")
+    };
     assert_eq!(press.id.to_string(), "g1:welcome:pick:join");
     assert_eq!(press.message, MessageId::new(55));
     assert_eq!(press.values, ["a", "7"]);
@@ -114,7 +144,10 @@ fn a_press_finds_its_machine_by_custom_id() {
 
 #[test]
 fn foreign_and_future_components_come_back_for_a_polite_answer() {
-    let cases = [(3, "poll-42", Foreign::NotOurs), (5, "g9:welcome:edit", Foreign::OtherVersion)];
+    let cases = [
+        (3, "poll-42", Foreign::NotOurs),
+        (5, "g9:welcome:edit", Foreign::OtherVersion),
+    ];
     for (kind, id, expected) in cases {
         let data = asked(kind, &format!(r#"{{"custom_id":"{id}","components":[]}}"#));
         match try_decode("INTERACTION_CREATE", &data) {
@@ -126,7 +159,10 @@ fn foreign_and_future_components_come_back_for_a_polite_answer() {
     }
     assert!(matches!(
         try_decode("INTERACTION_CREATE", &asked(3, "{}")),
-        Ok(Decoded::ForeignPress { why: Foreign::NotOurs, .. })
+        Ok(Decoded::ForeignPress {
+            why: Foreign::NotOurs,
+            ..
+        })
     ));
 }
 
@@ -139,7 +175,9 @@ fn a_form_is_read_from_rows_and_from_labels() {
         {"type":10,"content":"just text"}, null
     ]}"#;
     let (_, what) = one("INTERACTION_CREATE", &asked(5, data));
-    let Inbound::Submitted(Submit { fields, .. }) = what else { panic!("{what:?}") };
+    let Inbound::Submitted(Submit { fields, .. }) = what else {
+        panic!("{what:?}")
+    };
     let expected = [("pick", "a,b"), ("text", "Hello"), ("why", "")];
     let expected = expected.map(|(id, value)| (id.to_owned(), value.to_owned()));
     assert_eq!(fields.into_iter().collect::<Vec<_>>(), expected);
@@ -150,11 +188,19 @@ fn in_direct_messages_the_user_stands_alone() {
     let data = r#"{"id":"5","token":"t","type":2,"channel":{"id":31},"app_permissions":null,
         "user":{"id":"10","username":"anna"},"data":{"name":"help"}}"#;
     let (_, what) = one("INTERACTION_CREATE", data);
-    let Inbound::Called(call) = what else { panic!("{what:?}") };
+    let Inbound::Called(call) = what else {
+        panic!("{what:?}")
+    };
     let origin = call.origin;
     assert_eq!((origin.guild, origin.channel), (None, ChannelId::new(31)));
-    assert_eq!((origin.caller.name.as_str(), origin.caller.locale.as_str()), ("anna", "en-US"));
-    assert_eq!((origin.caller.permissions, origin.app_permissions), Default::default());
+    assert_eq!(
+        (origin.caller.name.as_str(), origin.caller.locale.as_str()),
+        ("anna", "en-US")
+    );
+    assert_eq!(
+        (origin.caller.permissions, origin.app_permissions),
+        Default::default()
+    );
     assert_eq!(origin.ticket.application.get(), 901, "from the context");
 }
 
@@ -162,15 +208,28 @@ fn in_direct_messages_the_user_stands_alone() {
 fn pings_and_unknown_kinds_are_ignored_and_the_unanswerable_is_a_fault() {
     for kind in [1, 6, 200] {
         let text = asked(kind, "{}");
-        assert_eq!(try_decode("INTERACTION_CREATE", &text), Ok(Decoded::Ignored), "{kind}");
+        assert_eq!(
+            try_decode("INTERACTION_CREATE", &text),
+            Ok(Decoded::Ignored),
+            "{kind}"
+        );
     }
     for (data, field) in [
         (r#"{"type":2}"#, "id"),
         (r#"{"type":2,"id":"5"}"#, "token"),
         (r#"{"type":2,"id":"5","token":"t"}"#, "member.user"),
-        (r#"{"type":2,"id":"5","token":"t","user":{}}"#, "member.user.id"),
-        (r#"{"type":2,"id":"5","token":"t","user":{"id":"1"}}"#, "data"),
-        (r#"{"type":2,"id":"5","token":"t","user":{"id":"1"},"data":{}}"#, "data.name"),
+        (
+            r#"{"type":2,"id":"5","token":"t","user":{}}"#,
+            "member.user.id",
+        ),
+        (
+            r#"{"type":2,"id":"5","token":"t","user":{"id":"1"}}"#,
+            "data",
+        ),
+        (
+            r#"{"type":2,"id":"5","token":"t","user":{"id":"1"},"data":{}}"#,
+            "data.name",
+        ),
         (r#"{"id":"5"}"#, "type"),
     ] {
         let fault = try_decode("INTERACTION_CREATE", data).unwrap_err();
@@ -180,6 +239,9 @@ fn pings_and_unknown_kinds_are_ignored_and_the_unanswerable_is_a_fault() {
 
 #[test]
 fn a_fault_never_shows_the_secret() {
-    let shown = fault("INTERACTION_CREATE", r#"{"type":2,"id":"5","token":"secret"}"#);
+    let shown = fault(
+        "INTERACTION_CREATE",
+        r#"{"type":2,"id":"5","token":"secret"}"#,
+    );
     assert!(!shown.contains("secret"));
 }

@@ -1,7 +1,7 @@
 use super::*;
 use actors::kernel::inbound::{AuditEntry, Removal};
 
-const JOINED: &str = r#"{
+pub(super) const JOINED: &str = r#"{
     "guild_id": "1", "nick": null, "avatar": null, "flags": 0, "deaf": false, "mute": false,
     "user": {"id": "10", "username": "anna", "global_name": "Anna", "discriminator": "0"},
     "roles": [], "joined_at": "2024-05-01T12:00:00.250000+00:00", "pending": true
@@ -11,8 +11,13 @@ const JOINED: &str = r#"{
 fn a_join_happens_when_discord_says_on_our_time_line() {
     let (at, what) = one("GUILD_MEMBER_ADD", JOINED);
     assert_eq!(at, ours(1_714_564_800_250));
-    let Inbound::MemberJoined { guild, member } = what else { panic!("{what:?}") };
-    assert_eq!((guild, member.user, member.name.as_str()), (guild_id(1), user(10), "Anna"));
+    let Inbound::MemberJoined { guild, member } = what else {
+        panic!("{what:?}")
+    };
+    assert_eq!(
+        (guild, member.user, member.name.as_str()),
+        (guild_id(1), user(10), "Anna")
+    );
     assert_eq!(member.joined_at, Some(at));
     assert!(member.pending && !member.bot);
 }
@@ -21,8 +26,13 @@ fn a_join_happens_when_discord_says_on_our_time_line() {
 fn a_join_without_a_date_happens_on_arrival() {
     let data = r#"{"guild_id":1,"user":{"id":10,"username":"anna","system":true}}"#;
     let (at, what) = one("GUILD_MEMBER_ADD", data);
-    let Inbound::MemberJoined { member, .. } = what else { panic!("{what:?}") };
-    assert_eq!((at, member.joined_at, member.name.as_str()), (NOW, None, "anna"));
+    let Inbound::MemberJoined { member, .. } = what else {
+        panic!("{what:?}")
+    };
+    assert_eq!(
+        (at, member.joined_at, member.name.as_str()),
+        (NOW, None, "anna")
+    );
     assert!(member.bot, "a system account is no person");
 }
 
@@ -66,10 +76,18 @@ fn chunk(members: usize, index: u64, count: u64) -> Vec<(usize, bool, String)> {
         r#"{{"guild_id":"1","members":[{members}],"chunk_index":{index},"chunk_count":{count},"nonce":"n1"}}"#
     );
     let page = |(_, what)| match what {
-        Inbound::MembersListed { members, last, nonce, .. } => (members.len(), last, nonce),
+        Inbound::MembersListed {
+            members,
+            last,
+            nonce,
+            ..
+        } => (members.len(), last, nonce),
         other => panic!("{other:?}"),
     };
-    inputs("GUILD_MEMBERS_CHUNK", &data).into_iter().map(page).collect()
+    inputs("GUILD_MEMBERS_CHUNK", &data)
+        .into_iter()
+        .map(page)
+        .collect()
 }
 
 #[test]
@@ -78,7 +96,11 @@ fn only_the_last_part_of_the_last_chunk_is_the_last_page() {
     assert_eq!(chunk(500, 0, 2), [page(250, false), page(250, false)]);
     assert_eq!(chunk(251, 1, 2), [page(250, false), page(1, true)]);
     assert_eq!(chunk(0, 0, 1), [page(0, true)]);
-    assert_eq!(chunk(1, 7, 2), [page(1, true)], "counts that do not fit still end");
+    assert_eq!(
+        chunk(1, 7, 2),
+        [page(1, true)],
+        "counts that do not fit still end"
+    );
 }
 
 #[test]
@@ -101,7 +123,11 @@ fn removals_in_the_audit_log_are_told_and_other_lines_are_not() {
                 "target_id":"10","user_id":"11","reason":"spam","changes":[],"options":null}}"#
         )
     };
-    for (action, removal) in [(20, Removal::Kick), (21, Removal::Prune), (22, Removal::Ban)] {
+    for (action, removal) in [
+        (20, Removal::Kick),
+        (21, Removal::Prune),
+        (22, Removal::Ban),
+    ] {
         let (at, what) = one("GUILD_AUDIT_LOG_ENTRY_CREATE", &entry(action));
         let expected = AuditEntry {
             at: ours(1_462_015_105_796),
@@ -111,7 +137,13 @@ fn removals_in_the_audit_log_are_told_and_other_lines_are_not() {
             reason: Some("spam".to_owned()),
         };
         assert_eq!(at, expected.at);
-        assert_eq!(what, Inbound::RemovalLogged { guild: guild_id(1), entry: expected });
+        assert_eq!(
+            what,
+            Inbound::RemovalLogged {
+                guild: guild_id(1),
+                entry: expected
+            }
+        );
     }
     for action in [1, 23, 24, 999] {
         let ignored = try_decode("GUILD_AUDIT_LOG_ENTRY_CREATE", &entry(action));
@@ -129,6 +161,9 @@ fn a_ban_without_audit_log_names_only_the_banned() {
         by: None,
         reason: None,
     };
-    let expected = Inbound::RemovalLogged { guild: guild_id(1), entry };
+    let expected = Inbound::RemovalLogged {
+        guild: guild_id(1),
+        entry,
+    };
     assert_eq!(one("GUILD_BAN_ADD", data), (NOW, expected));
 }

@@ -30,13 +30,20 @@ fn nonces_of_others_prove_nothing() {
         r#""author":{"id":"900"},"nonce":null"#.to_owned(),
         r#""author":{"id":"900"}"#.to_owned(),
     ] {
-        assert_eq!(try_decode("MESSAGE_CREATE", &message(&rest)), Ok(Decoded::Ignored), "{rest}");
+        assert_eq!(
+            try_decode("MESSAGE_CREATE", &message(&rest)),
+            Ok(Decoded::Ignored),
+            "{rest}"
+        );
     }
 }
 
 #[test]
 fn a_direct_message_of_a_person_is_told_at_its_time() {
-    let (at, what) = one("MESSAGE_CREATE", &message(r#""author":{"id":"10","username":"anna"}"#));
+    let (at, what) = one(
+        "MESSAGE_CREATE",
+        &message(r#""author":{"id":"10","username":"anna"}"#),
+    );
     assert_eq!(at, ours(AT_MS));
     let expected = Inbound::DirectMessage {
         user: user(10),
@@ -55,8 +62,16 @@ fn messages_in_guilds_of_bots_and_of_discord_are_ignored() {
         r#""author":{"id":"643945264868098049","system":true}"#,
         r#""author":null"#,
     ] {
-        assert_eq!(try_decode("MESSAGE_CREATE", &message(rest)), Ok(Decoded::Ignored), "{rest}");
+        assert_eq!(
+            try_decode("MESSAGE_CREATE", &message(rest)),
+            Ok(Decoded::Ignored),
+            "{rest}"
+        );
     }
     let call = r#"{"id":"5","channel_id":"30","type":3,"author":{"id":"10"}}"#;
-    assert_eq!(try_decode("MESSAGE_CREATE", call), Ok(Decoded::Ignored), "a notice by Discord");
+    assert_eq!(
+        try_decode("MESSAGE_CREATE", call),
+        Ok(Decoded::Ignored),
+        "a notice by Discord"
+    );
 }

@@ -1,6 +1,6 @@
 use super::*;
 
-const READY: &str = r#"{
+pub(super) const READY: &str = r#"{
     "v": 10, "_trace": ["x"], "user_settings": {}, "private_channels": [], "relationships": [],
     "session_id": "abc", "resume_gateway_url": "wss://gateway-us-east1-b.discord.gg",
     "user": {"id": "900", "username": "guildhall", "bot": true, "verified": true, "email": null},
@@ -30,7 +30,10 @@ fn a_bare_ready_is_enough() {
         panic!("not ready");
     };
     assert_eq!((ready.bot, ready.application.get()), (user(77), 901));
-    assert_eq!((ready.resume_url, ready.shard, ready.application_flags), (None, None, None));
+    assert_eq!(
+        (ready.resume_url, ready.shard, ready.application_flags),
+        (None, None, None)
+    );
     assert!(ready.guilds.is_empty());
 }
 
@@ -45,5 +48,8 @@ fn a_ready_without_session_is_a_fault() {
 #[test]
 fn resumed_needs_no_data() {
     assert_eq!(try_decode("RESUMED", "null"), Ok(Decoded::Resumed));
-    assert_eq!(try_decode("RESUMED", r#"{"_trace":[]}"#), Ok(Decoded::Resumed));
+    assert_eq!(
+        try_decode("RESUMED", r#"{"_trace":[]}"#),
+        Ok(Decoded::Resumed)
+    );
 }

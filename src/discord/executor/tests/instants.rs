@@ -1,0 +1,83 @@
+use super::*;
+use actors::kernel::{
+    effect::Instant,
+    text::{Choice, Modal},
+};
+
+async fn send(fake: &Fake, instant: &Instant, route: Route) -> Sent {
+    let executor = Executor::new(Arc::new(fake.rest()));
+    executor
+        .send_instant(&ticket(Span::ZERO), instant, route)
+        .await
+}
+
+fn hello() -> Instant {
+    Instant::Message(Message::text("hello"))
+}
+
+const DONE: Sent = Sent::Done(Outcome::Done);
+
+#[tokio::test]
+async fn trouble_is_tried_again_on_the_spot() {
+    let fake = Fake::start(|_, before| match before {
+        0 => Act::error(500, 0),
+        1 => Act::Drop,
+        _ => Act::empty(204),
+    })
+    .await;
+    assert_eq!(send(&fake, &hello(), Route::Callback).await, DONE);
+    assert_eq!(fake.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn what_got_through_is_not_said_again_but_edited() {
+    let fake = Fake::start(|seen, before| match before {
+        0 => Act::Drop,
+        _ if seen.is("POST", "/callback") => Act::error(400, 40060),
+        _ => Act::json(200, &message(5, 30)),
+    })
+    .await;
+    assert_eq!(send(&fake, &hello(), Route::Callback).await, DONE);
+    assert_eq!(fake.seen().len(), 3);
+    assert!(fake.seen()[2].is("PATCH", "@original"));
+
+    let fake = Fake::start(|_, _| Act::error(400, 40060)).await;
+    for instant in [
+        Instant::Defer,
+        Instant::Choices(vec![]),
+        Instant::Modal(Modal::new("x", "X")),
+    ] {
+        assert_eq!(send(&fake, &instant, Route::Callback).await, DONE);
+    }
+    assert_eq!(fake.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn after_a_defer_only_messages_can_still_be_shown() {
+    let fake = Fake::start(|_, _| Act::json(200, &message(5, 30))).await;
+    assert_eq!(send(&fake, &hello(), Route::Edit).await, DONE);
+    assert_eq!(send(&fake, &Instant::Defer, Route::Edit).await, DONE);
+    let choices = Instant::Choices(vec![Choice::new("a", "a")]);
+    assert_eq!(code_of(&send(&fake, &choices, Route::Edit).await), (0, 0));
+    assert_eq!(
+        fake.lines(),
+        ["PATCH webhooks/22/secret/messages/@original"]
+    );
+}
+
+#[tokio::test]
+async fn after_four_tries_it_is_lost() {
+    let fake = Fake::start(|_, _| Act::error(503, 0)).await;
+    assert_eq!(send(&fake, &hello(), Route::Callback).await, Sent::Unclear);
+    assert_eq!(fake.seen().len(), 4);
+}
+
+#[tokio::test]
+async fn a_refusal_is_final() {
+    let fake = Fake::start(|_, _| Act::error(404, 10062)).await;
+    assert_eq!(
+        code_of(&send(&fake, &hello(), Route::Callback).await),
+        (404, 10062)
+    );
+    assert_eq!(fake.seen().len(), 1);
+}
