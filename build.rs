@@ -1,15 +1,18 @@
 //! Tells the program which commit it was built from, by reading `.git` (no git program needed).
 //! Packagers who build from an archive set `SOURCE_COMMIT`.
 
-#![expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
-
 use std::{env, fs, path::Path};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=SOURCE_COMMIT");
-    let commit = env::var("SOURCE_COMMIT").ok().or_else(|| commit(Path::new(".git")));
-    println!("cargo::rustc-env=BUILD_COMMIT={}", commit.as_deref().unwrap_or("unknown"));
+    let commit = env::var("SOURCE_COMMIT")
+        .ok()
+        .or_else(|| commit(Path::new(".git")));
+    println!(
+        "cargo::rustc-env=BUILD_COMMIT={}",
+        commit.as_deref().unwrap_or("unknown")
+    );
 }
 
 /// The commit that `HEAD` names, directly or through a branch, loose or packed.
@@ -25,7 +28,8 @@ fn commit(git: &Path) -> Option<String> {
     }
     let packed = read(&git.join("packed-refs"))?;
     let mut refs = packed.lines().filter_map(|line| line.split_once(' '));
-    refs.find(|(_, name)| *name == branch).map(|(commit, _)| commit.to_owned())
+    refs.find(|(_, name)| *name == branch)
+        .map(|(commit, _)| commit.to_owned())
 }
 
 /// Reads a file and asks to be run again when it changes. Only files that exist: cargo would build

@@ -119,10 +119,23 @@ impl Bot {
     /// # Errors
     /// See [`StartFault`].
     pub async fn start(options: Options) -> Result<Self, StartFault> {
-        discord::install_tls_provider();
         let clock = Arc::new(Clock::default());
+        let store = open_store(&options, clock.now()).await?;
+        Self::start_on(store, options, clock).await
+    }
+
+    /// As [`Bot::start`], with a store that is open already, and on a clock that a test may turn on.
+    ///
+    /// # Errors
+    /// See [`StartFault`].
+    pub async fn start_on(
+        store: Box<dyn Store>,
+        options: Options,
+        clock: Arc<Clock>,
+    ) -> Result<Self, StartFault> {
+        discord::install_tls_provider();
         let data = DataDir::new(&options.data);
-        let (store, loaded) = open_store(&data, &options, clock.now()).await?;
+        let (store, loaded) = read_store(store).await?;
         let rest = rest(&options, &clock);
         let identity = Identity::learn(&rest, &options).await?;
         if !clock.is_sane() {
@@ -294,20 +307,28 @@ fn switches(allowed: IntentSwitches) -> discord::intents::Switches {
 }
 
 async fn open_store(
-    data: &DataDir,
     options: &Options,
     now: actors::kernel::time::Timestamp,
+) -> Result<Box<dyn Store>, StartFault> {
+    let data = DataDir::new(&options.data);
+    let mut settings = snapshots::Options::new(fastrand::u32(1..), now);
+    settings.cache_bytes = options.cache_bytes;
+    let opening = tokio::task::spawn_blocking(move || snapshots::open(&data, &settings));
+    Ok(opening.await.map_err(|why| lost_thread(&why))??.store)
+}
+
+async fn read_store(
+    store: Box<dyn Store>,
 ) -> Result<(Box<dyn Store>, load::LoadedStore), StartFault> {
-    let data = data.clone();
-    let cache_bytes = options.cache_bytes;
-    let opening = tokio::task::spawn_blocking(move || {
-        let mut settings = snapshots::Options::new(fastrand::u32(1..), now);
-        settings.cache_bytes = cache_bytes;
-        let opened = snapshots::open(&data, &settings)?;
-        let loaded = load::read(&*opened.store.reader(), &*opened.store)?;
-        Ok((opened.store, loaded))
+    let reading = tokio::task::spawn_blocking(move || {
+        let loaded = load::read(&*store.reader(), &*store)?;
+        Ok((store, loaded))
     });
-    opening.await.map_err(|why| StartFault::System(format!("the store: {why}")))?
+    reading.await.map_err(|why| lost_thread(&why))?
+}
+
+fn lost_thread(why: &tokio::task::JoinError) -> StartFault {
+    StartFault::System(format!("the store: {why}"))
 }
 
 fn facts(plan: &Plan, now: actors::kernel::time::Timestamp) -> Process {

@@ -18,11 +18,13 @@ const UNKNOWN: i64 = i64::MIN;
 pub struct Clock {
     /// Discord's clock minus ours in milliseconds, or [`UNKNOWN`].
     offset_ms: AtomicI64,
+    /// How far a test has turned this clock on.
+    ahead_ms: AtomicI64,
 }
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { offset_ms: AtomicI64::new(UNKNOWN) }
+        Self { offset_ms: AtomicI64::new(UNKNOWN), ahead_ms: AtomicI64::new(0) }
     }
 }
 
@@ -30,7 +32,13 @@ impl Clock {
     /// Now.
     pub fn now(&self) -> Timestamp {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        let system = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_millis(system.saturating_add(self.ahead_ms.load(Ordering::Relaxed)))
+    }
+
+    /// Turns the clock on, as a long time without events would: for tests of what happens then.
+    pub fn turn_on(&self, by: Span) {
+        self.ahead_ms.fetch_add(by.as_millis(), Ordering::Relaxed);
     }
 
     /// Discord answered with this `Date`. It has whole seconds, so differences below one are noise.

@@ -7,14 +7,26 @@ pub const SCOPES: &str = "bot applications.commands";
 
 /// Each permission the bot asks for, and why.
 pub const REASONS: [(Permissions, &str); 5] = [
-    (Permissions::VIEW_CHANNEL, "to see the channels it should write in"),
-    (Permissions::SEND_MESSAGES, "to welcome people, and to tell moderators what happened"),
-    (Permissions::EMBED_LINKS, "help and previews, which have a frame"),
+    (
+        Permissions::VIEW_CHANNEL,
+        "to see the channels it should write in",
+    ),
+    (
+        Permissions::SEND_MESSAGES,
+        "to welcome people, and to tell moderators what happened",
+    ),
+    (
+        Permissions::EMBED_LINKS,
+        "help and previews, which have a frame",
+    ),
     (
         Permissions::READ_MESSAGE_HISTORY,
         "after a lost connection, to see whether a message arrived before sending it again",
     ),
-    (Permissions::VIEW_AUDIT_LOG, "to tell a kick or a ban from a member leaving"),
+    (
+        Permissions::VIEW_AUDIT_LOG,
+        "to tell a kick or a ban from a member leaving",
+    ),
 ];
 
 /// All of them together.

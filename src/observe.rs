@@ -55,7 +55,10 @@ impl FromStr for Format {
 pub fn init(format: Format, levels: &Levels, secrets: Vec<Secret>) {
     let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let writer = Redacting::new(io::stderr, secrets);
-    if subscriber(format, levels, colour, writer).try_init().is_ok() {
+    if subscriber(format, levels, colour, writer)
+        .try_init()
+        .is_ok()
+    {
         panic::set_hook(Box::new(log_panic));
     }
 }
@@ -85,7 +88,10 @@ where
 
 fn log_panic(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string).unwrap_or_default();
-    let words = info.payload().downcast_ref::<&'static str>().unwrap_or(&"(its words may quote a message)");
+    let words = info
+        .payload()
+        .downcast_ref::<&'static str>()
+        .unwrap_or(&"(its words may quote a message)");
     let thread = std::thread::current();
     tracing::error!(place, thread = thread.name(), words, "panic");
     let trace = Backtrace::capture();
@@ -105,8 +111,13 @@ impl<W> Redacting<W> {
     /// Writes to `inner`, without `secrets`.
     #[must_use]
     pub fn new(inner: W, secrets: Vec<Secret>) -> Self {
-        let usable = secrets.into_iter().filter(|secret| !secret.expose().is_empty());
-        Self { inner, secrets: usable.collect() }
+        let usable = secrets
+            .into_iter()
+            .filter(|secret| !secret.expose().is_empty());
+        Self {
+            inner,
+            secrets: usable.collect(),
+        }
     }
 }
 
@@ -114,7 +125,10 @@ impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Redacting<W> {
     type Writer = Redacted<'a, W::Writer>;
 
     fn make_writer(&'a self) -> Self::Writer {
-        Redacted { inner: self.inner.make_writer(), secrets: &self.secrets }
+        Redacted {
+            inner: self.inner.make_writer(),
+            secrets: &self.secrets,
+        }
     }
 }
 
@@ -127,17 +141,21 @@ pub struct Redacted<'a, W> {
 
 impl<W: Write> Write for Redacted<'_, W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let clean = self.secrets.iter().fold(None, |clean: Option<String>, secret| {
-            let text = match &clean {
-                Some(text) => text.as_str(),
-                None => std::str::from_utf8(bytes).ok()?,
-            };
-            if text.contains(secret.expose()) {
-                return Some(text.replace(secret.expose(), "[secret]"));
-            }
-            clean
-        });
-        self.inner.write_all(clean.as_deref().map_or(bytes, str::as_bytes))?;
+        let clean = self
+            .secrets
+            .iter()
+            .fold(None, |clean: Option<String>, secret| {
+                let text = match &clean {
+                    Some(text) => text.as_str(),
+                    None => std::str::from_utf8(bytes).ok()?,
+                };
+                if text.contains(secret.expose()) {
+                    return Some(text.replace(secret.expose(), "[secret]"));
+                }
+                clean
+            });
+        self.inner
+            .write_all(clean.as_deref().map_or(bytes, str::as_bytes))?;
         Ok(bytes.len())
     }
 

@@ -80,6 +80,40 @@ pub(crate) fn http_date(ms: i64) -> String {
     )
 }
 
+/// A `<t:...:style>` as a client shows it, in UTC.
+pub(crate) fn shown(at_ms: i64, style: &str, now_ms: i64) -> String {
+    let text = iso(at_ms);
+    match style {
+        "R" => relative(at_ms - now_ms),
+        "t" => text[11..16].to_owned(),
+        "T" => text[11..19].to_owned(),
+        "d" | "D" => text[..10].to_owned(),
+        _ => format!("{} {}", &text[..10], &text[11..16]),
+    }
+}
+
+/// `in 5 minutes`, `3 days ago`.
+fn relative(by_ms: i64) -> String {
+    let seconds = (by_ms.abs() + 500) / 1_000;
+    let units = [
+        (31_536_000, "year"),
+        (2_592_000, "month"),
+        (86_400, "day"),
+        (3_600, "hour"),
+        (60, "minute"),
+        (1, "second"),
+    ];
+    let fits = |(size, _): &&(i64, &str)| seconds >= *size;
+    let (size, unit) = units.iter().find(fits).unwrap_or(&(1, "second"));
+    let count = seconds / size;
+    let plural = if count == 1 { "" } else { "s" };
+    if by_ms > 0 {
+        format!("in {count} {unit}{plural}")
+    } else {
+        format!("{count} {unit}{plural} ago")
+    }
+}
+
 /// Reads what clients send: `2026-11-20T07:03:34[.fraction](Z|+hh:mm)`.
 pub(crate) fn parse_iso(text: &str) -> Option<i64> {
     let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
@@ -110,6 +144,16 @@ mod tests {
         assert_eq!(iso(1_420_070_400_000), "2015-01-01T00:00:00.000000+00:00");
         assert_eq!(iso(1_709_210_096_789), "2024-02-29T12:34:56.789000+00:00");
         assert_eq!(http_date(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
+    }
+
+    #[test]
+    fn time_marks_read_as_in_a_client() {
+        assert_eq!(
+            shown(1_709_210_096_000, "R", 1_709_210_096_000 - 300_000),
+            "in 5 minutes"
+        );
+        assert_eq!(shown(0, "R", 86_400_000), "1 day ago");
+        assert_eq!(shown(1_709_210_096_000, "F", 0), "2024-02-29 12:34");
     }
 
     #[test]

@@ -38,13 +38,17 @@ impl Client {
     /// # Errors
     /// When there is a socket but it does not work.
     pub fn connect(data: &Path) -> io::Result<Option<Self>> {
-        let pointed = fs::read_to_string(pointer_path(data)).ok().map(PathBuf::from);
+        let pointed = fs::read_to_string(pointer_path(data))
+            .ok()
+            .map(PathBuf::from);
         for path in [Some(usual_path(data)), pointed].into_iter().flatten() {
             match UnixStream::connect(&path) {
                 Ok(stream) => {
                     stream.set_read_timeout(Some(PATIENCE))?;
                     stream.set_write_timeout(Some(PATIENCE))?;
-                    return Ok(Some(Self { stream: BufReader::new(stream) }));
+                    return Ok(Some(Self {
+                        stream: BufReader::new(stream),
+                    }));
                 }
                 Err(fault) => match fault.kind() {
                     // Nobody listens: left behind by a killed process. Too long: the other path counts.

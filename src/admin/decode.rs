@@ -39,16 +39,26 @@ impl About {
     pub fn of_key(key: &Key) -> Self {
         let address = key.address();
         let guild = match key.space() {
-            Some(Space::Gap) => {
-                key.body().try_into().ok().and_then(|id| GuildId::new(u64::from_be_bytes(id)))
-            }
+            Some(Space::Gap) => key
+                .body()
+                .try_into()
+                .ok()
+                .and_then(|id| GuildId::new(u64::from_be_bytes(id))),
             _ => address.and_then(|address| address.guild_id()),
         };
-        Self { space: key.space(), address, guild }
+        Self {
+            space: key.space(),
+            address,
+            guild,
+        }
     }
 
     fn of(key: &Key, address: Address) -> Self {
-        Self { space: key.space(), address: Some(address), guild: address.guild_id() }
+        Self {
+            space: key.space(),
+            address: Some(address),
+            guild: address.guild_id(),
+        }
     }
 
     /// The kind of its machine.
@@ -64,7 +74,9 @@ pub fn about(entry: &Entry) -> About {
     let (key, record) = (&entry.key, &entry.record);
     let address = match key.space() {
         Some(Space::Outbox | Space::DeadLetter) => match record.schema.kind {
-            DeadLetter::KIND => read::<DeadLetter>(record).ok().map(|letter| letter.row.from),
+            DeadLetter::KIND => read::<DeadLetter>(record)
+                .ok()
+                .map(|letter| letter.row.from),
             _ => read::<OutboxRow>(record).ok().map(|row| row.from),
         },
         Some(Space::Parked) => read::<Parked>(record).ok().map(|parked| parked.address),
@@ -95,7 +107,10 @@ fn feature(
     key: &Key,
     read: impl Fn(&registry::Feature<Bincode>) -> Result<Value, CodecFault>,
 ) -> Result<Value, String> {
-    let kind = key.address().map(|address| address.kind).ok_or("its key names no machine")?;
+    let kind = key
+        .address()
+        .map(|address| address.kind)
+        .ok_or("its key names no machine")?;
     let features = registry::features::<Bincode>();
     let feature = features.iter().find(|feature| feature.kind == kind);
     let feature = feature.ok_or("no feature of this program has this kind")?;

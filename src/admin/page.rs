@@ -63,7 +63,10 @@ struct Wanted {
 impl Filter {
     fn understood(&self) -> Result<Wanted, PageFault> {
         let unknown = |what, word: &str, known: Vec<&str>| {
-            PageFault::Filter(format!("there is no {what} {word:?}; there are: {}", known.join(", ")))
+            PageFault::Filter(format!(
+                "there is no {what} {word:?}; there are: {}",
+                known.join(", ")
+            ))
         };
         let space = self.space.as_deref().map(|word| {
             let names = || Space::ALL.iter().map(|space| space.name()).collect();
@@ -75,16 +78,23 @@ impl Filter {
             Kind::from_name(word).ok_or_else(|| unknown("kind", word, names()))
         });
         let guild = self.guild.as_deref().map(|word| {
-            word.parse().map_err(|_| PageFault::Filter(format!("{word:?} is not a guild's id")))
+            word.parse()
+                .map_err(|_| PageFault::Filter(format!("{word:?} is not a guild's id")))
         });
-        Ok(Wanted { space: space.transpose()?, kind: kind.transpose()?, guild: guild.transpose()? })
+        Ok(Wanted {
+            space: space.transpose()?,
+            kind: kind.transpose()?,
+            guild: guild.transpose()?,
+        })
     }
 }
 
 impl Wanted {
     /// The part of the store in which everything wanted lies.
     fn bounds(&self) -> (Key, Key) {
-        let Some(space) = self.space else { return all() };
+        let Some(space) = self.space else {
+            return all();
+        };
         let prefix = match (space, self.guild) {
             (Space::Head | Space::Row | Space::Timer | Space::Mark, Some(guild)) => {
                 // An address begins with its scope: 0 for guilds, then the id.
@@ -122,11 +132,15 @@ pub fn page(reader: &dyn Reader, filter: &Filter) -> Result<Records, PageFault> 
             records.push(record(entry, &about, filter.values));
         }
     }
-    let damaged = page.damaged.iter().filter(|damaged| {
-        wanted.takes(&decode::About::of_key(&damaged.key))
-    });
+    let damaged = page
+        .damaged
+        .iter()
+        .filter(|damaged| wanted.takes(&decode::About::of_key(&damaged.key)));
     records.extend(damaged.map(damaged_record));
-    Ok(Records { records, next: page.next.as_ref().map(name) })
+    Ok(Records {
+        records,
+        next: page.next.as_ref().map(name),
+    })
 }
 
 /// The record under the key named `text`, with its value.
@@ -135,18 +149,25 @@ pub fn page(reader: &dyn Reader, filter: &Filter) -> Result<Records, PageFault> 
 /// See [`PageFault`].
 pub fn show(reader: &dyn Reader, text: &str) -> Result<Value, PageFault> {
     let entry = reader.get(&key(text)?)?;
-    Ok(entry.map_or(Value::Null, |entry| record(&entry, &decode::about(&entry), true)))
+    Ok(entry.map_or(Value::Null, |entry| {
+        record(&entry, &decode::about(&entry), true)
+    }))
 }
 
 /// How a key is written: hexadecimal, as unreadable as it is exact; the readable parts stand beside it.
 fn name(key: &Key) -> String {
-    key.bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    key.bytes()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn key(text: &str) -> Result<Key, PageFault> {
     let wrong = || PageFault::Filter(format!("{text:?} is not a key"));
     let digits = text.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
+        let pair = std::str::from_utf8(pair)
+            .ok()
+            .filter(|pair| pair.len() == 2)?;
         u8::from_str_radix(pair, 16).ok()
     });
     let bytes: Vec<u8> = digits.collect::<Option<_>>().ok_or_else(wrong)?;
@@ -157,7 +178,8 @@ fn record(entry: &Entry, about: &decode::About, with_value: bool) -> Value {
     let mut json = header(&entry.key, about);
     json["epoch"] = json!(entry.epoch);
     json["bytes"] = json!(entry.record.payload.len());
-    json["schema"] = json!({ "kind": entry.record.schema.kind, "version": entry.record.schema.version });
+    json["schema"] =
+        json!({ "kind": entry.record.schema.kind, "version": entry.record.schema.version });
     if with_value {
         match decode::value(entry) {
             Ok(value) => json["value"] = value,

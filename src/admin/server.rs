@@ -55,7 +55,11 @@ impl Server {
     ///
     /// # Errors
     /// When the socket cannot be made. The bot can do without.
-    pub fn start(data: &Path, reader: Arc<dyn Reader>, asks: mpsc::Sender<Ask>) -> io::Result<Self> {
+    pub fn start(
+        data: &Path,
+        reader: Arc<dyn Reader>,
+        asks: mpsc::Sender<Ask>,
+    ) -> io::Result<Self> {
         let (usual, pointer, nursery) = (usual_path(data), pointer_path(data), data.join(".admin"));
         clean(&usual, &pointer, &nursery)?;
         let (listener, socket, leftovers) = if fits(&nursery) && fits(&usual) {
@@ -74,8 +78,19 @@ impl Server {
             (listener, socket, vec![pointer, dir])
         };
         let exports = DataDir::new(data).exports();
-        let task = tokio::spawn(listen(listener, Answering { reader, asks, exports }));
-        Ok(Self { task, socket, leftovers })
+        let task = tokio::spawn(listen(
+            listener,
+            Answering {
+                reader,
+                asks,
+                exports,
+            },
+        ));
+        Ok(Self {
+            task,
+            socket,
+            leftovers,
+        })
     }
 
     /// Where it listens.
@@ -122,7 +137,9 @@ async fn listen(listener: UnixListener, answering: Answering) {
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&room).acquire_owned().await else {
+            return;
+        };
         match listener.accept().await {
             Ok((stream, _)) => {
                 let answering = answering.clone();
@@ -147,14 +164,18 @@ async fn serve(stream: UnixStream, answering: Answering) -> io::Result<()> {
     loop {
         let mut line = String::new();
         let mut bounded = (&mut input).take(LONGEST_REQUEST);
-        let Ok(bytes) = timeout(PATIENCE, bounded.read_line(&mut line)).await else { return Ok(()) };
+        let Ok(bytes) = timeout(PATIENCE, bounded.read_line(&mut line)).await else {
+            return Ok(());
+        };
         if bytes? == 0 {
             return Ok(());
         }
         let complete = line.ends_with('\n');
         let answer = match serde_json::from_str(&line) {
             Ok(request) if complete => answering.answer(request).await,
-            Ok(_) => Answer::Error(format!("a request ends with a line break and has at most {LONGEST_REQUEST} bytes")),
+            Ok(_) => Answer::Error(format!(
+                "a request ends with a line break and has at most {LONGEST_REQUEST} bytes"
+            )),
             Err(fault) => Answer::Error(format!("this is not a request: {fault}")),
         };
         let mut text = serde_json::to_string(&answer).map_err(io::Error::other)?;
@@ -170,7 +191,10 @@ impl Answering {
     async fn answer(&self, request: Request) -> Answer {
         let reader = Arc::clone(&self.reader);
         match request {
-            Request::Status => self.asked(Ask::Status).await.map_or_else(ending, Answer::Status),
+            Request::Status => self
+                .asked(Ask::Status)
+                .await
+                .map_or_else(ending, Answer::Status),
             Request::Show { key } => {
                 reading(move || page::show(&*reader, &key).map(Answer::Record)).await
             }
@@ -178,7 +202,9 @@ impl Answering {
                 reading(move || page::page(&*reader, &filter).map(Answer::Records)).await
             }
             Request::Export => {
-                let Some(view) = self.asked(Ask::View).await else { return ending() };
+                let Some(view) = self.asked(Ask::View).await else {
+                    return ending();
+                };
                 let dir = self.exports.clone();
                 reading(move || super::export(&view, &dir).map(Answer::Exported)).await
             }

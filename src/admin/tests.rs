@@ -17,8 +17,14 @@ fn guild(id: u64) -> Address {
 }
 
 fn timer(id: u64) -> Write {
-    let row = TimerRow { due: Timestamp::from_seconds(1), punishing: false };
-    Write { key: timer_key(guild(id), "greet"), record: Some(row.to_record(&Bincode).unwrap()) }
+    let row = TimerRow {
+        due: Timestamp::from_seconds(1),
+        punishing: false,
+    };
+    Write {
+        key: timer_key(guild(id), "greet"),
+        record: Some(row.to_record(&Bincode).unwrap()),
+    }
 }
 
 fn position() -> Write {
@@ -33,7 +39,10 @@ fn position() -> Write {
         seq: 7,
         at: Timestamp::from_seconds(1),
     };
-    Write { key: position_key(0), record: Some(position.to_record(&Bincode).unwrap()) }
+    Write {
+        key: position_key(0),
+        record: Some(position.to_record(&Bincode).unwrap()),
+    }
 }
 
 fn reader(writes: Vec<Write>) -> Arc<dyn Reader> {
@@ -50,7 +59,11 @@ fn data(name: &str) -> PathBuf {
 }
 
 /// Starts a server, asks it from another thread as the command line does, returns the answers.
-async fn asked(data: &Path, reader: Arc<dyn Reader>, requests: Vec<Request>) -> Vec<Result<Answer, String>> {
+async fn asked(
+    data: &Path,
+    reader: Arc<dyn Reader>,
+    requests: Vec<Request>,
+) -> Vec<Result<Answer, String>> {
     let (asks, mut asked) = mpsc::channel::<Ask>(1);
     let server = Server::start(data, reader, asks).unwrap();
     let mode = fs::metadata(server.socket()).unwrap().permissions().mode();
@@ -66,11 +79,17 @@ async fn asked(data: &Path, reader: Arc<dyn Reader>, requests: Vec<Request>) -> 
     let at = data.to_owned();
     let answers = tokio::task::spawn_blocking(move || {
         let mut client = Client::connect(&at).unwrap().unwrap();
-        requests.iter().map(|request| client.ask(request).map_err(|fault| fault.to_string())).collect()
+        requests
+            .iter()
+            .map(|request| client.ask(request).map_err(|fault| fault.to_string()))
+            .collect()
     });
     let answers = answers.await.unwrap();
     drop(server);
-    assert!(Client::connect(data).unwrap().is_none(), "nobody listens any more");
+    assert!(
+        Client::connect(data).unwrap().is_none(),
+        "nobody listens any more"
+    );
     answers
 }
 
@@ -89,21 +108,44 @@ async fn a_running_bot_answers_on_its_socket() {
     let some = |text: &str| Some(text.to_owned());
     let requests = vec![
         Request::Status,
-        list(Filter { guild: some("2"), ..Filter::default() }),
-        list(Filter { space: some("timer"), kind: some("welcome"), values: true, ..Filter::default() }),
-        list(Filter { kind: some("wellcome"), ..Filter::default() }),
-        list(Filter { space: some("position"), values: true, ..Filter::default() }),
-        Request::Show { key: "zz".to_owned() },
+        list(Filter {
+            guild: some("2"),
+            ..Filter::default()
+        }),
+        list(Filter {
+            space: some("timer"),
+            kind: some("welcome"),
+            values: true,
+            ..Filter::default()
+        }),
+        list(Filter {
+            kind: some("wellcome"),
+            ..Filter::default()
+        }),
+        list(Filter {
+            space: some("position"),
+            values: true,
+            ..Filter::default()
+        }),
+        Request::Show {
+            key: "zz".to_owned(),
+        },
     ];
     let answers = asked(&data, reader(writes), requests).await;
-    assert_eq!(answers[0], Ok(Answer::Status(json!({ "gateway": "connected" }))));
+    assert_eq!(
+        answers[0],
+        Ok(Answer::Status(json!({ "gateway": "connected" })))
+    );
     assert_eq!(records(&answers[1]).len(), 1);
     assert_eq!(records(&answers[1])[0]["address"], "guild 2/welcome");
     assert_eq!(records(&answers[2]).len(), 2);
     assert_eq!(records(&answers[2])[0]["value"]["punishing"], false);
     assert!(answers[3].as_ref().unwrap_err().contains("welcome"));
     let position = &records(&answers[4])[0]["value"];
-    assert_eq!(position["application"], "81384788765712384", "too large for floating point");
+    assert_eq!(
+        position["application"], "81384788765712384",
+        "too large for floating point"
+    );
     assert_eq!(position["session_id"], "[secret]");
     assert!(answers[5].is_err());
     fs::remove_dir_all(data).unwrap();
@@ -132,7 +174,10 @@ async fn what_a_killed_process_left_is_no_hindrance() {
 #[test]
 fn paging_visits_every_record_once() {
     let reader = reader((1..=1200).map(timer).collect());
-    let mut filter = Filter { space: Some("timer".to_owned()), ..Filter::default() };
+    let mut filter = Filter {
+        space: Some("timer".to_owned()),
+        ..Filter::default()
+    };
     let mut seen = std::collections::BTreeSet::new();
     let mut pages = 0;
     loop {
@@ -149,6 +194,12 @@ fn paging_visits_every_record_once() {
     assert_eq!(seen.len(), 1200);
     assert!(pages > 1);
     let key = Key::of(Space::Timer, guild(7), b"greet");
-    let name = seen.iter().find(|name| name.ends_with("6772656574")).unwrap();
-    assert!(page::show(&*reader, name).unwrap()["value"]["due"].is_number(), "{key:?}");
+    let name = seen
+        .iter()
+        .find(|name| name.ends_with("6772656574"))
+        .unwrap();
+    assert!(
+        page::show(&*reader, name).unwrap()["value"]["due"].is_number(),
+        "{key:?}"
+    );
 }

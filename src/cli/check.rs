@@ -23,7 +23,12 @@ pub(super) fn run(global: &Global) -> Result<(), Stop> {
         }
         Err(problems) => {
             for problem in problems.0 {
-                findings.fail(Exit::BadConfig, "settings", problem, "correct it; config/guildhall.toml explains every key");
+                findings.fail(
+                    Exit::BadConfig,
+                    "settings",
+                    problem,
+                    "correct it; config/guildhall.toml explains every key",
+                );
             }
             return findings.end();
         }

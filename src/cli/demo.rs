@@ -80,11 +80,17 @@ async fn show(data: Option<PathBuf>, args: &Args) -> Result<(), Stop> {
     let story = told.clone().unwrap_or_else(opening::story);
     let people = Population::build(&sim, "The Guild", args.seed, story.with_bot);
     let printing = Printing::start(sim.feed(), out);
-    out.line(out.paint(transcript::FAINT, "A pretended Discord, a real bot. Ctrl-C ends it."));
+    out.line(out.paint(
+        transcript::FAINT,
+        "A pretended Discord, a real bot. Ctrl-C ends it.",
+    ));
 
     let scratch = Scratch::new("demo")?;
     let bot = start(&sim, data.unwrap_or_else(|| scratch.path().join("data"))).await?;
-    let pace = Pace { slowness: 1.0 / args.speed, patience: PATIENCE };
+    let pace = Pace {
+        slowness: 1.0 / args.speed,
+        patience: PATIENCE,
+    };
     let result = tokio::select! {
         result = act(&sim, people, &story, told.is_none(), pace, args.seed) => result,
         ended = bot.ended() => Err(Stop::new(Exit::Failed, format!("the bot ended: {ended:?}"))),
@@ -105,7 +111,9 @@ async fn start(sim: &Simulator, data: PathBuf) -> Result<Bot, Stop> {
     config.discord.gateway_url = Some(sim.gateway_url());
     config.store.data = data;
     let options = run::options(&config, Secret::new(sim.token()));
-    Bot::start(options).await.map_err(|fault| run::explain(&fault))
+    Bot::start(options)
+        .await
+        .map_err(|fault| run::explain(&fault))
 }
 
 /// The story, and afterwards small talk for as long as somebody watches.
@@ -118,10 +126,15 @@ async fn act(
     seed: u64,
 ) -> Result<(), Stop> {
     story.play(sim, &people, pace).await.map_err(|fault| {
-        Stop::new(Exit::Failed, format!("the story {} stops at {fault}", story.name))
+        Stop::new(
+            Exit::Failed,
+            format!("the story {} stops at {fault}", story.name),
+        )
     })?;
     if goes_on {
-        Lively::new(people, seed).run(sim.clone(), EVERY.mul_f64(pace.slowness)).await;
+        Lively::new(people, seed)
+            .run(sim.clone(), EVERY.mul_f64(pace.slowness))
+            .await;
     }
     Ok(())
 }

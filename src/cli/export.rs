@@ -25,7 +25,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), Stop> {
     remark(source.described());
     let path = source.export()?;
     if let Some(to) = &args.to {
-        fs::copy(&path, to).map_err(|fault| Stop::failed(&format!("cannot write {}", to.display()), &fault))?;
+        fs::copy(&path, to)
+            .map_err(|fault| Stop::failed(&format!("cannot write {}", to.display()), &fault))?;
     }
     Out::plain().line(path.display());
     Ok(())

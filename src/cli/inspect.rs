@@ -5,7 +5,10 @@
 
 mod source;
 
-use super::{Exit, Global, Stop, out::{Out, remark}};
+use super::{
+    Exit, Global, Stop,
+    out::{Out, remark},
+};
 use crate::admin::page::Filter;
 use clap::{Args as Arguments, Subcommand};
 pub(super) use source::{Copied, Source};
@@ -56,7 +59,13 @@ struct Choice {
 impl Choice {
     fn filter(&self, values: bool) -> Filter {
         let Self { kind, guild, space } = self;
-        Filter { space: space.clone(), kind: kind.clone(), guild: guild.clone(), values, from: None }
+        Filter {
+            space: space.clone(),
+            kind: kind.clone(),
+            guild: guild.clone(),
+            values,
+            from: None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Only this module and those below print. A subcommand is a function from its arguments to
 //! `Result<(), Stop>`; what ends the program early is a [`Stop`] with its exit code. To add one: its
-//! file, its variant in [`Command`], its arm in [`Cli::run`].
+//! file, its variant in `Command`, its arm in `Cli::run`.
 
 mod check;
 mod commands;
@@ -89,7 +89,10 @@ impl Global {
 
 impl Cli {
     fn run(self) -> Result<(), Stop> {
-        let global = Global { config: self.config, data: self.data };
+        let global = Global {
+            config: self.config,
+            data: self.data,
+        };
         match self.command {
             Command::Run => run::run(&global),
             Command::Demo(args) => demo::run(&global, &args),
@@ -127,8 +130,12 @@ pub fn main() -> ExitCode {
 
 /// The runtime of subcommands that wait for something.
 fn block_on<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|fault| Stop::failed("cannot start the runtime", &fault))?.block_on(work)
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime
+        .map_err(|fault| Stop::failed("cannot start the runtime", &fault))?
+        .block_on(work)
 }
 
 #[cfg(test)]

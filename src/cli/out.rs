@@ -19,7 +19,9 @@ pub(super) struct Out {
 impl Out {
     /// With colours if standard output is a terminal and <https://no-color.org> is not asked for.
     pub(super) fn new() -> Self {
-        Self { colour: io::stdout().is_terminal() && wants_colour() }
+        Self {
+            colour: io::stdout().is_terminal() && wants_colour(),
+        }
     }
 
     /// Without colours, whatever standard output is.
@@ -29,11 +31,18 @@ impl Out {
 
     /// `text` in `style`, or as it is.
     pub(super) fn paint(self, style: Style, text: impl fmt::Display) -> String {
-        if self.colour { format!("{style}{text}{style:#}") } else { text.to_string() }
+        if self.colour {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_string()
+        }
     }
 
     /// Prints one line.
-    #[expect(clippy::unused_self, reason = "printing goes through whoever decided on colours")]
+    #[expect(
+        clippy::unused_self,
+        reason = "printing goes through whoever decided on colours"
+    )]
     pub(super) fn line(self, text: impl fmt::Display) {
         let mut out = io::stdout().lock();
         if writeln!(out, "{text}").and_then(|()| out.flush()).is_err() {

@@ -1,6 +1,10 @@
 //! `guildhall restore`: a data directory from an export.
 
-use super::{Exit, Global, Stop, out::{Out, remark}, stop::chain};
+use super::{
+    Exit, Global, Stop,
+    out::{Out, remark},
+    stop::chain,
+};
 use crate::admin;
 use clap::Args as Arguments;
 use snapshots::{DataDir, Options, Restore, RestoreFault};
@@ -49,7 +53,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), Stop> {
     };
     let report = restore.run().map_err(|fault| explain(&fault))?;
     let out = Out::new();
-    out.line(format_args!("{} records are restored to {}.", report.totals.records, data.path().display()));
+    out.line(format_args!(
+        "{} records are restored to {}.",
+        report.totals.records,
+        data.path().display()
+    ));
     if report.for_review > 0 {
         out.line(format_args!(
             "{} messages were still to be sent and are put aside: guildhall inspect show --space dead-letter",
@@ -61,7 +69,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), Stop> {
 }
 
 fn explain(fault: &RestoreFault) -> Stop {
-    let exit = if matches!(fault, RestoreFault::Lock(_)) { Exit::NotNow } else { Exit::Failed };
+    let exit = if matches!(fault, RestoreFault::Lock(_)) {
+        Exit::NotNow
+    } else {
+        Exit::Failed
+    };
     let hint = match fault {
         RestoreFault::Incomplete { .. } => "; --accept-incomplete restores what there is",
         _ => "",

@@ -1,10 +1,6 @@
 //! `guildhall run`: the bot, until it is told to end.
 
-use super::{
-    Exit, Global, Stop,
-    signals::Signals,
-    stop::chain,
-};
+use super::{Exit, Global, Stop, signals::Signals, stop::chain};
 use crate::{
     admin,
     bot::{Bot, Ended, Options, StartFault},
@@ -22,7 +18,12 @@ pub(super) fn run(global: &Global) -> Result<(), Stop> {
     let log = &found.config.log;
     observe::init(log.format, &log.levels, vec![token.secret.clone()]);
     let file = found.file.as_ref().map(|path| path.display().to_string());
-    tracing::info!(version = crate::build_info::VERSION, commit = crate::build_info::commit(), file, "starting");
+    tracing::info!(
+        version = crate::build_info::VERSION,
+        commit = crate::build_info::commit(),
+        file,
+        "starting"
+    );
     warn_of_exposure(&token);
     super::block_on(live(options(&found.config, token.secret)))
 }
@@ -39,8 +40,16 @@ pub(super) fn options(config: &Config, token: Secret) -> Options {
         shards: config.discord.shards,
         intents: config.discord.intents,
         #[cfg(feature = "sabotage")]
-        sabotage: actors::kernel::core::Sabotage::default(),
+        sabotage: sabotage(),
     }
+}
+
+/// The deliberate faults named in `SABOTAGE`: for the tests that prove that tests would notice.
+#[cfg(feature = "sabotage")]
+fn sabotage() -> actors::kernel::core::Sabotage {
+    let names = std::env::var("SABOTAGE").unwrap_or_default();
+    actors::kernel::core::Sabotage::parse(&names)
+        .unwrap_or_else(|name| panic!("SABOTAGE names {name}, which is no fault"))
 }
 
 fn warn_of_exposure(token: &Token) {
@@ -65,7 +74,9 @@ async fn live(options: Options) -> Result<(), Stop> {
     let socket = admin::Server::start(&data, bot.reader(), asks);
     match &socket {
         Ok(socket) => tracing::debug!(socket = %socket.socket().display(), "admin socket"),
-        Err(fault) => tracing::warn!(%fault, "no admin socket: `inspect` will not see this process"),
+        Err(fault) => {
+            tracing::warn!(%fault, "no admin socket: `inspect` will not see this process");
+        }
     }
     let result = loop {
         tokio::select! {

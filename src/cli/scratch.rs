@@ -24,11 +24,17 @@ impl Scratch {
                 Ok(()) => return Ok(Self(path)),
                 Err(fault) if fault.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(fault) => {
-                    return Err(Stop::failed(&format!("cannot create {}", path.display()), &fault));
+                    return Err(Stop::failed(
+                        &format!("cannot create {}", path.display()),
+                        &fault,
+                    ));
                 }
             }
         }
-        Err(Stop::new(super::Exit::Failed, format!("{} is full of leftovers", parent.display())))
+        Err(Stop::new(
+            super::Exit::Failed,
+            format!("{} is full of leftovers", parent.display()),
+        ))
     }
 
     /// Where it is.

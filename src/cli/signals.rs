@@ -13,8 +13,12 @@ pub(super) struct Signals {
 impl Signals {
     /// Begins to listen. Needs a runtime.
     pub(super) fn listen() -> Result<Self, Stop> {
-        let on = |kind| signal(kind).map_err(|fault| Stop::failed("cannot listen to signals", &fault));
-        Ok(Self { terminate: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+        let on =
+            |kind| signal(kind).map_err(|fault| Stop::failed("cannot listen to signals", &fault));
+        Ok(Self {
+            terminate: on(SignalKind::terminate())?,
+            interrupt: on(SignalKind::interrupt())?,
+        })
     }
 
     /// Waits for the next signal and names it.

@@ -71,14 +71,19 @@ async fn simulate(args: &Args) -> Result<(), Stop> {
     let out = Out::new();
     out.line(format_args!("export DISCORD_TOKEN={}", sim.token()));
     out.line(format_args!("export DISCORD_PROXY={}", sim.rest_host()));
-    out.line(format_args!("export DISCORD_GATEWAY_URL={}", sim.gateway_url()));
+    out.line(format_args!(
+        "export DISCORD_GATEWAY_URL={}",
+        sim.gateway_url()
+    ));
     out.line("");
     let mut feed = sim.feed();
     let life = match args.guild {
         World::Empty => None,
         World::Small => {
             let people = Population::build(&sim, "The Guild", args.seed, true);
-            Some(tokio::spawn(Lively::new(people, args.seed).run(sim.clone(), EVERY)))
+            Some(tokio::spawn(
+                Lively::new(people, args.seed).run(sim.clone(), EVERY),
+            ))
         }
         World::Large => {
             // It holds the people; nobody acts.

@@ -48,7 +48,10 @@ pub struct Stop {
 impl Stop {
     /// Ends with `exit`, saying `text`.
     pub fn new(exit: Exit, text: impl Into<String>) -> Self {
-        Self { exit, text: text.into() }
+        Self {
+            exit,
+            text: text.into(),
+        }
     }
 
     /// Something failed at run time: what was attempted, and the fault with all its sources.
@@ -78,9 +81,19 @@ mod tests {
 
     #[test]
     fn every_code_stands_in_the_help() {
-        let codes = [Exit::Good, Exit::Failed, Exit::Usage, Exit::NotNow, Exit::BadToken, Exit::BadConfig];
+        let codes = [
+            Exit::Good,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::NotNow,
+            Exit::BadToken,
+            Exit::BadConfig,
+        ];
         for exit in codes {
-            assert!(TABLE.contains(&format!("\n  {:>2}  ", exit as u8)), "{exit:?}");
+            assert!(
+                TABLE.contains(&format!("\n  {:>2}  ", exit as u8)),
+                "{exit:?}"
+            );
         }
         assert_eq!(TABLE.lines().count(), codes.len() + 1);
     }

@@ -25,22 +25,51 @@ const fn key(
 
 /// Every key, in the order of the annotated file.
 pub(super) const KEYS: [Key; 14] = [
-    key("discord", "token_file", |c, v| Ok(c.discord.token_file = Some(v.path()?))),
-    key("discord", "proxy", |c, v| Ok(c.discord.proxy = Some(host_and_port(&v.text()?)?))),
-    key("discord", "gateway_url", |c, v| Ok(c.discord.gateway_url = Some(websocket(&v.text()?)?))),
-    // Discord allows more only to bots of tens of millions of members.
-    key("discord", "shards", |c, v| Ok(c.discord.shards = Some(v.whole(1..=4096)?))),
-    key("discord", "members", |c, v| Ok(c.discord.intents.members = v.parsed()?)),
-    key("discord", "presences", |c, v| Ok(c.discord.intents.presences = v.parsed()?)),
-    key("discord", "message_content", |c, v| Ok(c.discord.intents.message_content = v.parsed()?)),
-    key("store", "data", |c, v| Ok(c.store.data = v.path()?)),
-    key("store", "tick_ms", |c, v| Ok(c.store.tick = Span::millis(v.whole(10..=5000)?.into()))),
-    key("store", "cache_mb", |c, v| Ok(c.store.cache_mb = v.whole(1..=1024)?)),
-    key("exports", "hourly", |c, v| Ok(c.exports.hourly = v.whole(0..=48)?)),
-    key("exports", "daily", |c, v| Ok(c.exports.daily = v.whole(0..=365)?)),
-    key("log", "format", |c, v| Ok(c.log.format = v.parsed()?)),
-    key("log", "level", |c, v| Ok(c.log.levels = v.parsed()?)),
+    key("discord", "token_file", |c, v| {
+        set(&mut c.discord.token_file, v.path().map(Some))
+    }),
+    key("discord", "proxy", |c, v| {
+        let address = v.text().and_then(|text| host_and_port(&text));
+        set(&mut c.discord.proxy, address.map(Some))
+    }),
+    key("discord", "gateway_url", |c, v| {
+        let address = v.text().and_then(|text| websocket(&text));
+        set(&mut c.discord.gateway_url, address.map(Some))
+    }),
+    key("discord", "shards", |c, v| {
+        set(&mut c.discord.shards, v.whole(1..=4096).map(Some))
+    }),
+    key("discord", "members", |c, v| {
+        set(&mut c.discord.intents.members, v.parsed())
+    }),
+    key("discord", "presences", |c, v| {
+        set(&mut c.discord.intents.presences, v.parsed())
+    }),
+    key("discord", "message_content", |c, v| {
+        set(&mut c.discord.intents.message_content, v.parsed())
+    }),
+    key("store", "data", |c, v| set(&mut c.store.data, v.path())),
+    key("store", "tick_ms", |c, v| {
+        let tick = v.whole(10..=5000).map(|ms| Span::millis(ms.into()));
+        set(&mut c.store.tick, tick)
+    }),
+    key("store", "cache_mb", |c, v| {
+        set(&mut c.store.cache_mb, v.whole(1..=1024))
+    }),
+    key("exports", "hourly", |c, v| {
+        set(&mut c.exports.hourly, v.whole(0..=48))
+    }),
+    key("exports", "daily", |c, v| {
+        set(&mut c.exports.daily, v.whole(0..=365))
+    }),
+    key("log", "format", |c, v| set(&mut c.log.format, v.parsed())),
+    key("log", "level", |c, v| set(&mut c.log.levels, v.parsed())),
 ];
+
+fn set<T>(field: &mut T, value: Result<T, Wrong>) -> Result<(), Wrong> {
+    *field = value?;
+    Ok(())
+}
 
 impl Key {
     /// How messages name it: `store.tick_ms`.
@@ -61,7 +90,8 @@ impl Key {
 
 /// The key `name` of `section`.
 pub(super) fn find(section: &str, name: &str) -> Option<&'static Key> {
-    KEYS.iter().find(|key| key.section == section && key.name == name)
+    KEYS.iter()
+        .find(|key| key.section == section && key.name == name)
 }
 
 /// Whether there is such a section.
@@ -76,7 +106,10 @@ pub(super) fn unknown_section(name: &str) -> Wrong {
         return format!("{name} belongs into the section [{}]", key.section);
     }
     let known = KEYS.iter().map(|key| key.section);
-    format!("there is no section [{name}]{}", did_you_mean(nearest(name, known)))
+    format!(
+        "there is no section [{name}]{}",
+        did_you_mean(nearest(name, known))
+    )
 }
 
 /// What to say about a key that does not exist.
@@ -85,10 +118,19 @@ pub(super) fn unknown_key(section: &str, name: &str) -> Wrong {
         return format!("discord.{name} is refused: {TOKEN_HINT}");
     }
     if let Some(key) = KEYS.iter().find(|key| key.name == name) {
-        return format!("{section}.{name} does not exist; it belongs into the section [{}]", key.section);
+        return format!(
+            "{section}.{name} does not exist; it belongs into the section [{}]",
+            key.section
+        );
     }
-    let known = KEYS.iter().filter(|key| key.section == section).map(|key| key.name);
-    format!("{section}.{name} does not exist{}", did_you_mean(nearest(name, known)))
+    let known = KEYS
+        .iter()
+        .filter(|key| key.section == section)
+        .map(|key| key.name);
+    format!(
+        "{section}.{name} does not exist{}",
+        did_you_mean(nearest(name, known))
+    )
 }
 
 /// What to say about an override that does not exist.

@@ -3,7 +3,7 @@
 //! `config/guildhall.toml` documents every key; a test keeps it equal to the defaults here. What differs
 //! from guild to guild is not configuration but state, changed by commands.
 //!
-//! To add a key: a field below, its default, a line in [`keys`], a paragraph in
+//! To add a key: a field below, its default, a line in `keys`, a paragraph in
 //! `config/guildhall.toml`. The tests name what is missing.
 //!
 //! Everything is read before anything is judged, so that one run shows every mistake.
@@ -84,7 +84,11 @@ pub struct Store {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { data: PathBuf::from("data"), tick: Span::millis(250), cache_mb: 8 }
+        Self {
+            data: PathBuf::from("data"),
+            tick: Span::millis(250),
+            cache_mb: 8,
+        }
     }
 }
 
@@ -107,7 +111,10 @@ pub struct Exports {
 
 impl Default for Exports {
     fn default() -> Self {
-        Self { hourly: 3, daily: 7 }
+        Self {
+            hourly: 3,
+            daily: 7,
+        }
     }
 }
 

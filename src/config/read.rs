@@ -38,15 +38,24 @@ pub fn load(named: Option<&Path>) -> Result<Found, Problems> {
         None => None,
         Some(path) => Some(fs::read_to_string(path).map_err(|fault| {
             let place = Place::File(path.clone());
-            Problems(vec![Problem { place, text: format!("cannot be read: {fault}") }])
+            Problems(vec![Problem {
+                place,
+                text: format!("cannot be read: {fault}"),
+            }])
         })?),
     };
     let source = file.as_deref().zip(text.as_deref());
     // A variable that is not UTF-8 is none of ours, or will be missed by its name.
     let variables = env::vars_os().filter_map(|(name, value)| {
-        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+        Some((
+            name.into_string().ok()?,
+            value.to_string_lossy().into_owned(),
+        ))
     });
-    Ok(Found { config: read(source, variables)?, file })
+    Ok(Found {
+        config: read(source, variables)?,
+        file,
+    })
 }
 
 /// Reads a file's text and some variables, without touching the world.
@@ -65,7 +74,11 @@ pub fn read(
     let mut variables: Vec<_> = variables.collect();
     variables.sort();
     read_variables(&mut config, &variables, &mut problems);
-    if problems.is_empty() { Ok(config) } else { Err(Problems(problems)) }
+    if problems.is_empty() {
+        Ok(config)
+    } else {
+        Err(Problems(problems))
+    }
 }
 
 fn read_file(config: &mut Config, path: &Path, text: &str, problems: &mut Vec<Problem>) {
@@ -81,7 +94,10 @@ fn read_file(config: &mut Config, path: &Path, text: &str, problems: &mut Vec<Pr
     found.sort();
     problems.extend(found.into_iter().map(|(at, text_of_it)| {
         let line = 1 + text[..at.min(text.len())].matches('\n').count();
-        Problem { place: Place::Line(path.to_owned(), line), text: text_of_it }
+        Problem {
+            place: Place::Line(path.to_owned(), line),
+            text: text_of_it,
+        }
     }));
 }
 
@@ -99,7 +115,10 @@ fn read_section(
         return;
     }
     let Some(table) = value.get_ref().as_table() else {
-        found.push((at(section.span()), format!("{name} is a section: write [{name}]")));
+        found.push((
+            at(section.span()),
+            format!("{name} is a section: write [{name}]"),
+        ));
         return;
     };
     for (key, value) in table {
@@ -113,13 +132,22 @@ fn read_section(
     }
 }
 
-fn read_variables(config: &mut Config, variables: &[(String, String)], problems: &mut Vec<Problem>) {
+fn read_variables(
+    config: &mut Config,
+    variables: &[(String, String)],
+    problems: &mut Vec<Problem>,
+) {
     let mut judge = |name: &str, result: Result<(), String>| {
         if let Err(text) = result {
-            problems.push(Problem { place: Place::Variable(name.to_owned()), text });
+            problems.push(Problem {
+                place: Place::Variable(name.to_owned()),
+                text,
+            });
         }
     };
-    let overrides = variables.iter().filter(|(name, _)| name.starts_with("GUILDHALL_"));
+    let overrides = variables
+        .iter()
+        .filter(|(name, _)| name.starts_with("GUILDHALL_"));
     for (name, text) in overrides {
         let result = match KEYS.iter().find(|key| key.variable() == *name) {
             Some(key) => key.set(config, Value::Text(text)),
@@ -127,8 +155,13 @@ fn read_variables(config: &mut Config, variables: &[(String, String)], problems:
         };
         judge(name, result);
     }
-    for (variable, key) in [("DISCORD_PROXY", "proxy"), ("DISCORD_GATEWAY_URL", "gateway_url")] {
-        let set = variables.iter().find(|(name, text)| name == variable && !text.is_empty());
+    for (variable, key) in [
+        ("DISCORD_PROXY", "proxy"),
+        ("DISCORD_GATEWAY_URL", "gateway_url"),
+    ] {
+        let set = variables
+            .iter()
+            .find(|(name, text)| name == variable && !text.is_empty());
         if let (Some((name, text)), Some(key)) = (set, keys::find("discord", key)) {
             judge(name, key.set(config, Value::Text(text)));
         }

@@ -5,11 +5,16 @@ use std::path::Path;
 const ANNOTATED: &str = include_str!("../../config/guildhall.toml");
 
 fn config(text: &str, variables: &[(&str, &str)]) -> Result<Config, Problems> {
-    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     read(Some((Path::new("guildhall.toml"), text)), variables)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "how expect! is meant to be used")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "how expect! is meant to be used"
+)]
 fn refused(text: &str, variables: &[(&str, &str)], expected: Expect) {
     let problems = config(text, variables).expect_err("it should be refused");
     expected.assert_eq(&problems.to_string());
@@ -33,7 +38,11 @@ fn every_key_stands_in_the_annotated_file_below_its_reason_and_in_the_order_of_t
         let at = at.iter().filter_map(|line| rest.find(line)).min();
         let at = at.unwrap_or_else(|| panic!("{} is missing or out of order", key.path()));
         let before = rest[..at].lines().next_back().unwrap_or_default();
-        assert!(before.starts_with("# "), "no reason stands above {}", key.path());
+        assert!(
+            before.starts_with("# "),
+            "no reason stands above {}",
+            key.path()
+        );
         rest = &rest[at + 1..];
     }
 }
@@ -42,7 +51,9 @@ fn every_key_stands_in_the_annotated_file_below_its_reason_and_in_the_order_of_t
 #[test]
 fn the_examples_in_the_annotated_file_are_valid() {
     let keys = keys::KEYS.iter().map(|key| format!("#{} = ", key.name));
-    let text = keys.fold(ANNOTATED.to_owned(), |text, line| text.replace(&line, &line[1..]));
+    let text = keys.fold(ANNOTATED.to_owned(), |text, line| {
+        text.replace(&line, &line[1..])
+    });
     assert_ne!(text, ANNOTATED);
     config(&text, &[]).unwrap();
 }
@@ -69,7 +80,11 @@ tik_ms = 3
 level = "info,hyper=trace"
 format = 1
 "#,
-        &[("GUILDHALL_STORE__TICKS", "1"), ("GUILDHALL_EXPORTS__DAILY", "many"), ("DISCORD_PROXY", "x")],
+        &[
+            ("GUILDHALL_STORE__TICKS", "1"),
+            ("GUILDHALL_EXPORTS__DAILY", "many"),
+            ("DISCORD_PROXY", "x"),
+        ],
         expect![[r#"
             guildhall.toml:2: tick_ms belongs into the section [store]
             guildhall.toml:3: there is no section [discrod]; did you mean discord?
@@ -93,20 +108,31 @@ format = 1
 
 #[test]
 fn broken_toml_is_reported_with_its_line_too() {
-    refused("[store]\ntick_ms = \ncache_mb = 1\ncache_mb = 2\n", &[], expect![[r#"
+    refused(
+        "[store]\ntick_ms = \ncache_mb = 1\ncache_mb = 2\n",
+        &[],
+        expect![[r#"
         guildhall.toml:2: store.tick_ms must be a whole number between 10 and 5000, not a text
         guildhall.toml:2: string values must be quoted, expected literal string
-        guildhall.toml:4: duplicate key"#]]);
-    refused("log = 3\n[[exports]]\n", &[], expect![[r#"
+        guildhall.toml:4: duplicate key"#]],
+    );
+    refused(
+        "log = 3\n[[exports]]\n",
+        &[],
+        expect![[r#"
         guildhall.toml:1: log is a section: write [log]
-        guildhall.toml:2: exports is a section: write [exports]"#]]);
+        guildhall.toml:2: exports is a section: write [exports]"#]],
+    );
 }
 
 #[test]
 fn later_sources_win() {
     let file = "[store]\ntick_ms = 1000\n[discord]\nproxy = \"a:1\"\ngateway_url = \"ws://a:1\"";
-    let variables =
-        [("GUILDHALL_STORE__TICK_MS", "2000"), ("GUILDHALL_DISCORD__PROXY", "b:2"), ("DISCORD_PROXY", "c:3")];
+    let variables = [
+        ("GUILDHALL_STORE__TICK_MS", "2000"),
+        ("GUILDHALL_DISCORD__PROXY", "b:2"),
+        ("DISCORD_PROXY", "c:3"),
+    ];
     let config = config(file, &variables).unwrap();
     assert_eq!(config.store.tick, Span::millis(2000));
     assert_eq!(config.discord.proxy.as_deref(), Some("c:3"));
@@ -115,5 +141,15 @@ fn later_sources_win() {
 
 #[test]
 fn what_is_not_ours_in_the_environment_is_left_alone() {
-    assert_eq!(config("", &[("PATH", "/bin"), ("DISCORD_TOKEN", "x"), ("DISCORD_PROXY", "")]), Ok(Config::default()));
+    assert_eq!(
+        config(
+            "",
+            &[
+                ("PATH", "/bin"),
+                ("DISCORD_TOKEN", "x"),
+                ("DISCORD_PROXY", "")
+            ]
+        ),
+        Ok(Config::default())
+    );
 }

@@ -68,14 +68,17 @@ impl std::fmt::Display for TokenSource {
 /// # Errors
 /// See [`TokenFault`].
 pub fn find(discord: &Discord) -> Result<Token, TokenFault> {
-    look(discord, &|name| env::var(name).ok().filter(|text| !text.is_empty()))
+    look(discord, &|name| {
+        env::var(name).ok().filter(|text| !text.is_empty())
+    })
 }
 
 fn look(discord: &Discord, variable: &dyn Fn(&str) -> Option<String>) -> Result<Token, TokenFault> {
     if let Some(text) = variable("DISCORD_TOKEN") {
         return token(&text, TokenSource::Variable, false);
     }
-    let credential = variable("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("discord_token"));
+    let credential =
+        variable("CREDENTIALS_DIRECTORY").map(|dir| Path::new(&dir).join("discord_token"));
     let source = match (&discord.token_file, credential) {
         (Some(path), _) => TokenSource::File(path.clone()),
         (None, Some(path)) if path.exists() => TokenSource::Credential(path),
@@ -84,7 +87,10 @@ fn look(discord: &Discord, variable: &dyn Fn(&str) -> Option<String>) -> Result<
     let (TokenSource::File(path) | TokenSource::Credential(path)) = &source else {
         return Err(TokenFault::Missing);
     };
-    let unreadable = |source| TokenFault::Unreadable { path: path.clone(), source };
+    let unreadable = |source| TokenFault::Unreadable {
+        path: path.clone(),
+        source,
+    };
     let text = fs::read_to_string(path).map_err(unreadable)?;
     let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
     token(&text, source, mode & 0o004 != 0)
@@ -104,7 +110,11 @@ fn token(text: &str, source: TokenSource, exposed: bool) -> Result<Token, TokenF
     };
     match wrong {
         Some(wrong) => Err(TokenFault::Malformed(source.to_string(), wrong)),
-        None => Ok(Token { secret: Secret::new(text.to_owned()), source, exposed }),
+        None => Ok(Token {
+            secret: Secret::new(text.to_owned()),
+            source,
+            exposed,
+        }),
     }
 }
 
@@ -126,12 +136,19 @@ mod tests {
         let credentials = dir.to_str().unwrap().to_owned();
         let with = |variable: Option<&str>, file: bool| {
             let token_file = file.then(|| dir.join("file"));
-            let discord = Discord { token_file, ..Discord::default() };
+            let discord = Discord {
+                token_file,
+                ..Discord::default()
+            };
             let variables = |name: &str| match name {
                 "DISCORD_TOKEN" => variable.map(str::to_owned),
                 _ => Some(credentials.clone()),
             };
-            look(&discord, &variables).unwrap().secret.expose().to_owned()
+            look(&discord, &variables)
+                .unwrap()
+                .secret
+                .expose()
+                .to_owned()
         };
         assert_eq!(with(Some("from-variable"), true), "from-variable");
         assert_eq!(with(None, true), "from-file");
@@ -144,7 +161,10 @@ mod tests {
         let dir = scratch("mode");
         let path = dir.join("file");
         fs::write(&path, "secret").unwrap();
-        let discord = Discord { token_file: Some(path.clone()), ..Discord::default() };
+        let discord = Discord {
+            token_file: Some(path.clone()),
+            ..Discord::default()
+        };
         for (mode, exposed) in [(0o600, false), (0o644, true)] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(look(&discord, &|_| None).unwrap().exposed, exposed);
@@ -156,11 +176,16 @@ mod tests {
     fn what_is_no_token_is_said_without_showing_it() {
         let fault = |text: &str| {
             let variables = |name: &str| (name == "DISCORD_TOKEN").then(|| text.to_owned());
-            look(&Discord::default(), &variables).unwrap_err().to_string()
+            look(&Discord::default(), &variables)
+                .unwrap_err()
+                .to_string()
         };
         assert!(fault("two words").contains("DISCORD_TOKEN"));
         assert!(!fault("two words").contains("two words"));
         assert!(fault("  ").contains("empty"));
-        assert!(matches!(look(&Discord::default(), &|_| None), Err(TokenFault::Missing)));
+        assert!(matches!(
+            look(&Discord::default(), &|_| None),
+            Err(TokenFault::Missing)
+        ));
     }
 }

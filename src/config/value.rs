@@ -20,9 +20,9 @@ impl Value<'_> {
     pub(super) fn text(self) -> Result<String, Wrong> {
         let text = match self {
             Self::Text(text) => text,
-            Self::Toml(value) => {
-                value.as_str().ok_or_else(|| format!("must be a text in quotes, not {}", named(value)))?
-            }
+            Self::Toml(value) => value
+                .as_str()
+                .ok_or_else(|| format!("must be a text in quotes, not {}", named(value)))?,
         };
         if text.trim().is_empty() {
             return Err("must not be empty; leave the line out instead".to_owned());
@@ -44,13 +44,17 @@ impl Value<'_> {
                 Some(number) => (number.as_str(), number.radix()),
                 None => {
                     let is = named(value);
-                    return Err(format!("must be a whole number between {from} and {to}, not {is}"));
+                    return Err(format!(
+                        "must be a whole number between {from} and {to}, not {is}"
+                    ));
                 }
             },
         };
         match u32::from_str_radix(text, radix) {
             Ok(number) if bounds.contains(&number) => Ok(number),
-            _ => Err(format!("must be a whole number between {from} and {to}, is {text}")),
+            _ => Err(format!(
+                "must be a whole number between {from} and {to}, is {text}"
+            )),
         }
     }
 
@@ -74,7 +78,8 @@ fn named(value: &DeValue<'_>) -> &'static str {
 
 /// `host:port` without scheme or path.
 pub(super) fn host_and_port(text: &str) -> Result<String, Wrong> {
-    let wrong = || format!("must be host:port of a plain-HTTP server, such as 127.0.0.1:8080, is {text:?}");
+    let wrong =
+        || format!("must be host:port of a plain-HTTP server, such as 127.0.0.1:8080, is {text:?}");
     let (host, port) = text.rsplit_once(':').ok_or_else(wrong)?;
     let good = !host.is_empty() && !host.contains(['/', '@', ' ', '?']);
     match port.parse::<u16>() {
@@ -85,11 +90,15 @@ pub(super) fn host_and_port(text: &str) -> Result<String, Wrong> {
 
 /// An address of a websocket.
 pub(super) fn websocket(text: &str) -> Result<String, Wrong> {
-    let host = text.strip_prefix("ws://").or_else(|| text.strip_prefix("wss://"));
+    let host = text
+        .strip_prefix("ws://")
+        .or_else(|| text.strip_prefix("wss://"));
     match host {
         Some(host) if !host.is_empty() && !host.starts_with('/') && !host.contains([' ', '@']) => {
             Ok(text.to_owned())
         }
-        _ => Err(format!("must be a websocket address, such as ws://127.0.0.1:8081, is {text:?}")),
+        _ => Err(format!(
+            "must be a websocket address, such as ws://127.0.0.1:8081, is {text:?}"
+        )),
     }
 }

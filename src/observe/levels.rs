@@ -16,7 +16,10 @@ pub struct Levels {
 
 impl Default for Levels {
     fn default() -> Self {
-        Self { base: LevelFilter::INFO, named: Vec::new() }
+        Self {
+            base: LevelFilter::INFO,
+            named: Vec::new(),
+        }
     }
 }
 
@@ -25,7 +28,10 @@ impl Levels {
     #[must_use]
     pub fn targets(&self) -> Targets {
         let ours = OURS.map(|name| (name, self.base));
-        let named = self.named.iter().map(|(name, level)| (name.as_str(), *level));
+        let named = self
+            .named
+            .iter()
+            .map(|(name, level)| (name.as_str(), *level));
         Targets::new()
             .with_default(self.base.min(LevelFilter::WARN))
             .with_targets(ours)
@@ -41,8 +47,14 @@ impl FromStr for Levels {
         for (i, part) in text.split(',').map(str::trim).enumerate() {
             match part.split_once('=') {
                 None if i == 0 => levels.base = level(part)?,
-                None => return Err(format!("must be one level, then parts like name=level; {part:?} is neither")),
-                Some((name, word)) => levels.named.push((name.to_owned(), bounded(name, level(word)?)?)),
+                None => {
+                    return Err(format!(
+                        "must be one level, then parts like name=level; {part:?} is neither"
+                    ));
+                }
+                Some((name, word)) => levels
+                    .named
+                    .push((name.to_owned(), bounded(name, level(word)?)?)),
             }
         }
         Ok(levels)
@@ -56,7 +68,9 @@ fn level(word: &str) -> Result<LevelFilter, String> {
         "info" => Ok(LevelFilter::INFO),
         "debug" => Ok(LevelFilter::DEBUG),
         "trace" => Ok(LevelFilter::TRACE),
-        _ => Err(format!("must be error, warn, info, debug or trace, is {word:?}")),
+        _ => Err(format!(
+            "must be error, warn, info, debug or trace, is {word:?}"
+        )),
     }
 }
 
@@ -73,7 +87,9 @@ fn bounded(name: &str, level: LevelFilter) -> Result<LevelFilter, String> {
 impl fmt::Display for Levels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.base)?;
-        self.named.iter().try_for_each(|(name, level)| write!(f, ",{name}={level}"))
+        self.named
+            .iter()
+            .try_for_each(|(name, level)| write!(f, ",{name}={level}"))
     }
 }
 
@@ -85,15 +101,30 @@ mod tests {
     #[test]
     fn libraries_are_quieter_than_we_are() {
         let shown = |text: &str, target: &str, level: Level| {
-            text.parse::<Levels>().unwrap().targets().would_enable(target, &level)
+            text.parse::<Levels>()
+                .unwrap()
+                .targets()
+                .would_enable(target, &level)
         };
         assert!(shown("trace", "guildhall::discord", Level::TRACE));
         assert!(shown("trace", "twilight_gateway::shard", Level::WARN));
         assert!(!shown("trace", "twilight_gateway::shard", Level::INFO));
         assert!(!shown("error", "twilight_gateway::shard", Level::WARN));
-        assert!(shown("warn,guildhall::discord=debug", "guildhall::discord::rest", Level::DEBUG));
-        assert!(!shown("warn,guildhall::discord=debug", "guildhall::runtime", Level::INFO));
-        assert!(!shown("warn,twilight_http=error", "twilight_http", Level::WARN));
+        assert!(shown(
+            "warn,guildhall::discord=debug",
+            "guildhall::discord::rest",
+            Level::DEBUG
+        ));
+        assert!(!shown(
+            "warn,guildhall::discord=debug",
+            "guildhall::runtime",
+            Level::INFO
+        ));
+        assert!(!shown(
+            "warn,twilight_http=error",
+            "twilight_http",
+            Level::WARN
+        ));
     }
 
     #[test]

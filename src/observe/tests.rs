@@ -7,7 +7,10 @@ struct Page(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Page {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
@@ -54,7 +57,9 @@ fn a_token_never_reaches_the_log_however_it_is_logged() {
 
 #[test]
 fn json_logs_are_one_object_per_line_with_values_as_fields() {
-    let text = logged(Format::Json, "info", || tracing::info!(guild = 7_u64, "turn"));
+    let text = logged(Format::Json, "info", || {
+        tracing::info!(guild = 7_u64, "turn");
+    });
     let line: serde_json::Value = serde_json::from_str(text.trim()).unwrap();
     assert_eq!(line["guild"], 7);
     assert_eq!(line["message"], "turn");

@@ -29,15 +29,26 @@ fn generated(document: &str, part: &str, wanted: &str) {
     let old = text(document);
     let lines: Vec<&str> = old.lines().collect();
     let find = |mark: String| {
-        let at = lines.iter().position(|line| line.trim_start().starts_with(&mark));
+        let at = lines
+            .iter()
+            .position(|line| line.trim_start().starts_with(&mark));
         at.unwrap_or_else(|| panic!("{document} has no marker {mark}"))
     };
-    let (begin, end) = (find(format!("<!-- {part}:begin")), find(format!("<!-- {part}:end")));
+    let (begin, end) = (
+        find(format!("<!-- {part}:begin")),
+        find(format!("<!-- {part}:end")),
+    );
     // A part inside a list is indented like its marker.
     let indent = &lines[begin][..lines[begin].len() - lines[begin].trim_start().len()];
     let wanted: Vec<String> = wanted
         .lines()
-        .map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") })
+        .map(|line| {
+            if line.is_empty() {
+                String::new()
+            } else {
+                format!("{indent}{line}")
+            }
+        })
         .collect();
     if lines[begin + 1..end] == wanted {
         return;
@@ -46,7 +57,11 @@ fn generated(document: &str, part: &str, wanted: &str) {
         env::var_os("UPDATE_DOCS").is_some() || env::var_os("UPDATE_EXPECT").is_some(),
         "{document}, part {part}, is out of date: UPDATE_DOCS=1 cargo test docs"
     );
-    let new = [&lines[..=begin], &wanted.iter().map(String::as_str).collect::<Vec<_>>(), &lines[end..]];
+    let new = [
+        &lines[..=begin],
+        &wanted.iter().map(String::as_str).collect::<Vec<_>>(),
+        &lines[end..],
+    ];
     // By way of another name, so that no other test reads half a document.
     let partial = path(&format!("{document}.partial"));
     fs::write(&partial, new.concat().join("\n") + "\n").unwrap();
@@ -67,7 +82,10 @@ fn the_readme_lists_every_command() {
             Place::Anywhere => "server, direct messages",
         };
         let usage = spec.usage().replace('|', "\\|");
-        table.push_str(&format!("| `{usage}` | {} | {who} | {place} |\n", spec.summary));
+        table.push_str(&format!(
+            "| `{usage}` | {} | {who} | {place} |\n",
+            spec.summary
+        ));
     }
     generated("README.md", "commands", &table);
 }
@@ -75,10 +93,15 @@ fn the_readme_lists_every_command() {
 #[test]
 fn the_readme_explains_the_invite_link() {
     let mut part = format!("`{}`\n\n", invite::link("APPLICATION_ID"));
-    part.push_str(&format!("The number {} stands for these permissions and no others:\n\n", invite::PERMISSIONS.0));
+    part.push_str(&format!(
+        "The number {} stands for these permissions and no others:\n\n",
+        invite::PERMISSIONS.0
+    ));
     part.push_str("| permission | why |\n|---|---|\n");
     for (permission, why) in invite::REASONS {
-        let name = actors::kernel::call::Permissions(0).missing(permission).join(", ");
+        let name = actors::kernel::call::Permissions(0)
+            .missing(permission)
+            .join(", ");
         part.push_str(&format!("| {name} | {why} |\n"));
     }
     part.push_str("\nThe scope `bot` makes it a member of the server, `applications.commands` brings its commands.\n");
@@ -98,7 +121,11 @@ fn the_readme_has_the_exit_codes_of_the_help() {
 #[test]
 fn the_service_does_not_restart_what_a_restart_does_not_mend() {
     let unit = text("deploy/guildhall.service");
-    let codes = format!("{} {}", cli::Exit::BadToken as u8, cli::Exit::BadConfig as u8);
+    let codes = format!(
+        "{} {}",
+        cli::Exit::BadToken as u8,
+        cli::Exit::BadConfig as u8
+    );
     assert!(unit.contains(&format!("RestartPreventExitStatus={codes}\n")));
     assert!(unit.contains("LoadCredential=discord_token:"));
 }
@@ -106,14 +133,33 @@ fn the_service_does_not_restart_what_a_restart_does_not_mend() {
 /// Paths in backquotes: `actors/src/…`, `.ci/run`, `config/…`.
 #[test]
 fn every_path_that_a_document_names_exists() {
-    let roots = ["actors/", "snapshots/", "simulator/", "src/", "tests/", "config/", "deploy/", ".ci/"];
+    let roots = [
+        "actors/",
+        "snapshots/",
+        "simulator/",
+        "src/",
+        "tests/",
+        "config/",
+        "deploy/",
+        ".ci/",
+    ];
     // What the example of CONTRIBUTING.md adds.
     let to_come = ["actors/src/info/commands/hello.rs"];
-    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "PRIVACY.md", "deploy/README.md"] {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "PRIVACY.md",
+        "deploy/README.md",
+    ] {
         for quoted in text(document).split('`').skip(1).step_by(2) {
-            let is_path = roots.iter().any(|root| quoted.starts_with(root)) && !quoted.contains([' ', '*', '…']);
+            let is_path = roots.iter().any(|root| quoted.starts_with(root))
+                && !quoted.contains([' ', '*', '…']);
             if is_path && !to_come.contains(&quoted) {
-                assert!(path(quoted).exists(), "{document} names {quoted}, which does not exist");
+                assert!(
+                    path(quoted).exists(),
+                    "{document} names {quoted}, which does not exist"
+                );
             }
         }
     }
@@ -122,11 +168,20 @@ fn every_path_that_a_document_names_exists() {
 /// The links of Markdown to files of this tree.
 #[test]
 fn every_link_between_the_documents_leads_somewhere() {
-    for document in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "PRIVACY.md", "CHANGELOG.md"] {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "PRIVACY.md",
+        "CHANGELOG.md",
+    ] {
         for part in text(document).split("](").skip(1) {
             let target = part.split([')', '#']).next().unwrap_or_default();
             if !target.is_empty() && !target.contains("://") {
-                assert!(path(target).exists(), "{document} links to {target}, which does not exist");
+                assert!(
+                    path(target).exists(),
+                    "{document} links to {target}, which does not exist"
+                );
             }
         }
     }

@@ -64,7 +64,8 @@ pub(crate) fn differences(
     differences
 }
 
-fn json(key: &Key, record: Option<&Record>) -> Value {
+/// A record as JSON, without what may differ.
+pub(crate) fn json(key: &Key, record: Option<&Record>) -> Value {
     let Some(record) = record else { return Value::Null };
     let kind = key.address().expect("heads and rows have addresses").kind;
     let feature = registry::features::<Bincode>().into_iter().find(|feature| feature.kind == kind);

@@ -87,7 +87,7 @@ fn welcome() -> Story {
         Step::Tell("Twenty people come at once: one message, not twenty."),
     ]);
     steps.extend((1..=FLOOD).map(|n| join(&format!("Guest {n}"))));
-    steps.extend([Step::UntilPost("welcome"), Step::Pause(READ)]);
+    steps.extend([Step::UntilNamed("welcome", "Guest 20"), Step::Pause(READ)]);
     steps.extend(run("Guest 1", "/help"));
     steps.extend(run("Mo", "/about"));
     steps.extend([

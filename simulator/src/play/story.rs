@@ -6,6 +6,7 @@ use crate::ids::Id;
 use crate::script::Verb;
 use crate::simulator::Simulator;
 use crate::verbs::{InteractionHandle, VerbError};
+use crate::world::message::readable;
 use std::time::Duration;
 
 /// One step of a story.
@@ -19,6 +20,8 @@ pub enum Step {
     UntilAnswer,
     /// Waits for a message of the bot in a channel, newer than the verbs since the last wait.
     UntilPost(&'static str),
+    /// Waits for a message of the bot in a channel that names somebody, newer than the verbs since the last wait.
+    UntilNamed(&'static str, &'static str),
     /// Waits for a direct message of the bot to somebody, newer than the verbs since the last wait.
     UntilDm(&'static str),
     /// Waits until the bot is connected and has registered its commands.
@@ -134,6 +137,7 @@ impl Player<'_> {
             }
             Step::UntilAnswer => self.answered().await.err(),
             Step::UntilPost(channel) => self.posted(channel).await.err(),
+            Step::UntilNamed(channel, user) => self.named(channel, user).await.err(),
             Step::UntilDm(user) => self.told(user).await.err(),
             Step::UntilReady => self.ready().await.err(),
         };
@@ -177,6 +181,17 @@ impl Player<'_> {
             .ok_or_else(|| format!("for a message in #{channel}"))
     }
 
+    async fn named(&self, channel: &str, user: &str) -> Result<(), String> {
+        let named = |sim: &Simulator| -> Option<()> {
+            let id = sim.channel_named(self.guild, channel).ok()?;
+            let mention = format!("<@{}>", sim.user_named(user).ok()?);
+            let fits = |text: &str| text.contains(&mention) || text.contains(user);
+            sim.bot_says_after(id, self.mark, fits).then_some(())
+        };
+        let found = self.sim.wait_for(self.pace.patience, named).await;
+        found.ok_or_else(|| format!("for a message in #{channel} that names {user}"))
+    }
+
     async fn told(&self, user: &str) -> Result<(), String> {
         let id = self
             .sim
@@ -189,7 +204,10 @@ impl Player<'_> {
     }
 
     async fn message_in(&self, channel: Id) -> Option<()> {
-        let look = |sim: &Simulator| sim.has_bot_message_after(channel, self.mark).then_some(());
+        let look = |sim: &Simulator| {
+            sim.bot_says_after(channel, self.mark, |_| true)
+                .then_some(())
+        };
         self.sim.wait_for(self.pace.patience, look).await
     }
 
@@ -213,15 +231,14 @@ impl Simulator {
         self.world().next_id()
     }
 
-    fn has_bot_message_after(&self, channel: Id, mark: Id) -> bool {
+    /// Whether the bot has posted something newer than `mark` whose text fits.
+    fn bot_says_after(&self, channel: Id, mark: Id, fits: impl Fn(&str) -> bool) -> bool {
         let world = self.world();
-        let newer = world
-            .logs
-            .get(&channel)
-            .into_iter()
-            .flat_map(|log| log.messages.range(mark..));
-        newer
-            .into_iter()
-            .any(|(_, message)| message.author == world.bot && message.ephemeral_to.is_none())
+        let log = world.logs.get(&channel);
+        let mut newer = log.into_iter().flat_map(|log| log.messages.range(mark..));
+        newer.any(|(_, message)| {
+            let public = message.author == world.bot && message.ephemeral_to.is_none();
+            public && fits(&readable(&message.body))
+        })
     }
 }

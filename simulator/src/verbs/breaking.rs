@@ -3,12 +3,15 @@
 use crate::faults::{Fault, FaultKind};
 use crate::gateway::{Control, ends_session};
 use crate::simulator::Simulator;
+use crate::world::World;
 use serde_json::json;
 
 impl Simulator {
     /// Drops the TCP connection of every client, without a close frame. Sessions can be resumed.
     pub fn cut_gateway(&self) {
-        for connection in self.world().connections.values() {
+        let mut world = self.world();
+        world.detach_sessions();
+        for connection in world.connections.values() {
             connection.cut.notify_one();
         }
     }
@@ -22,6 +25,7 @@ impl Simulator {
                 .sessions
                 .retain(|_, session| session.connection.is_none());
         }
+        world.detach_sessions();
         for connection in world.connections.values() {
             drop(connection.control.send(Control::Close(code)));
         }
@@ -107,5 +111,18 @@ impl Simulator {
     #[must_use]
     pub fn pending_faults(&self) -> u64 {
         self.world().faults.pending()
+    }
+}
+
+impl World {
+    /// Sessions lose their connection at once, so that nobody takes them for connected until they are resumed.
+    fn detach_sessions(&mut self) {
+        let now = self.now();
+        for session in self.sessions.values_mut() {
+            if session.connection.take().is_some() {
+                session.lost_ms = now;
+            }
+        }
+        self.touch();
     }
 }

@@ -119,14 +119,18 @@ impl Simulator {
     pub fn delete_channel(&self, channel: Id) {
         let mut world = self.world();
         let guild = world.channels.get(&channel).and_then(|c| c.guild);
-        world.delete_channel(channel);
+        let owner = guild
+            .and_then(|guild| world.guilds.get(&guild))
+            .map(|g| g.owner);
+        let by = owner.unwrap_or(world.bot);
+        world.delete_channel(channel, by);
         if let Some(guild) = guild {
-            let by = world.guilds.get(&guild).map_or(0, |g| g.owner);
+            let (action, target) = (action::CHANNEL_DELETE, Some(channel));
             world.audit(&Deed {
                 guild,
                 by,
-                action: action::CHANNEL_DELETE,
-                target: Some(channel),
+                action,
+                target,
                 reason: None,
             });
         }

@@ -145,7 +145,7 @@ impl World {
     }
 
     /// A channel with its threads and messages.
-    pub(crate) fn delete_channel(&mut self, id: Id) {
+    pub(crate) fn delete_channel(&mut self, id: Id, by: Id) {
         let threads: Vec<Id> = self
             .channels
             .values()
@@ -164,7 +164,7 @@ impl World {
             self.see_guild(
                 Seen::Channel,
                 guild,
-                self.bot,
+                by,
                 &format!("{} was deleted", self.place(id)),
             );
             self.forget_channel_in_guild(guild, id);

@@ -89,6 +89,7 @@ impl World {
         out
     }
 
+    /// What a client shows for the inside of `<...>`; `None` if it is just text.
     fn named(&self, mention: &str) -> Option<String> {
         if let Some(role) = mention.strip_prefix("@&") {
             let id: Id = role.parse().ok()?;
@@ -99,10 +100,22 @@ impl World {
             let id: Id = user.trim_start_matches('!').parse().ok()?;
             return Some(format!("@{}", self.shown_name(None, id)));
         }
-        let channel: Id = mention.strip_prefix('#')?.parse().ok()?;
-        self.channels
-            .contains_key(&channel)
-            .then(|| self.place(channel))
+        if let Some(channel) = mention.strip_prefix('#') {
+            let id: Id = channel.parse().ok()?;
+            let known = self.channels.contains_key(&id);
+            return Some(if known {
+                self.place(id)
+            } else {
+                "#unknown".to_owned()
+            });
+        }
+        if let Some(time) = mention.strip_prefix("t:") {
+            let (seconds, style) = time.split_once(':').unwrap_or((time, "f"));
+            let at_ms = seconds.parse::<i64>().ok()?.checked_mul(1_000)?;
+            return Some(crate::dates::shown(at_ms, style, self.now()));
+        }
+        let command = mention.strip_prefix('/')?;
+        command.rsplit_once(':').map(|(name, _)| format!("/{name}"))
     }
 
     /// A user object; unknown ids look like a deleted account.

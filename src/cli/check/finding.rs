@@ -20,7 +20,12 @@ const FAIL: Style = AnsiColor::Red.on_default().bold();
 
 impl Findings {
     pub(super) const fn new(out: Out) -> Self {
-        Self { out, warnings: 0, failures: 0, exit: Exit::Good }
+        Self {
+            out,
+            warnings: 0,
+            failures: 0,
+            exit: Exit::Good,
+        }
     }
 
     /// It is as it should be.
@@ -36,7 +41,13 @@ impl Findings {
     }
 
     /// The bot does not work.
-    pub(super) fn fail(&mut self, exit: Exit, subject: &str, found: impl Display, advice: impl Display) {
+    pub(super) fn fail(
+        &mut self,
+        exit: Exit,
+        subject: &str,
+        found: impl Display,
+        advice: impl Display,
+    ) {
         self.failures += 1;
         if exit as u8 > self.exit as u8 {
             self.exit = exit;
@@ -57,16 +68,28 @@ impl Findings {
 
     /// Says how many there were, and ends with the exit code they deserve.
     pub(super) fn end(self) -> Result<(), Stop> {
-        let Self { out, warnings, failures, exit } = self;
+        let Self {
+            out,
+            warnings,
+            failures,
+            exit,
+        } = self;
         let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
         out.line("");
         if failures > 0 {
-            out.line(format_args!("{}, {}", count(failures, "failure"), count(warnings, "warning")));
+            out.line(format_args!(
+                "{}, {}",
+                count(failures, "failure"),
+                count(warnings, "warning")
+            ));
             return Err(Stop::new(exit, ""));
         }
         match warnings {
             0 => out.line("All is well: `guildhall run` starts the bot."),
-            n => out.line(format_args!("{}; `guildhall run` starts the bot.", count(n, "warning"))),
+            n => out.line(format_args!(
+                "{}; `guildhall run` starts the bot.",
+                count(n, "warning")
+            )),
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use snapshots::{DataDir, export};
 use std::{
     fs::{self, File},
     io::{self, Write as _},
+    os::unix::fs::PermissionsExt as _,
     path::Path,
 };
 
@@ -42,7 +43,9 @@ pub(super) fn token(findings: &mut Findings, discord: &Discord) -> Option<Token>
                 TokenFault::Missing => {
                     "https://discord.com/developers/applications, your application, Bot, Reset Token"
                 }
-                TokenFault::Unreadable { .. } => "the user that runs the bot must be able to read it",
+                TokenFault::Unreadable { .. } => {
+                    "the user that runs the bot must be able to read it"
+                }
                 TokenFault::Malformed(..) => "copy the token again; it stands alone on one line",
             };
             findings.fail(Exit::BadConfig, "token", chain(&fault), advice);
@@ -54,20 +57,41 @@ pub(super) fn token(findings: &mut Findings, discord: &Discord) -> Option<Token>
 /// Whether the data directory takes files, and how many.
 pub(super) fn data(findings: &mut Findings, data: &Path) {
     // The directory may not be there yet; then its nearest parent must take it.
-    let Some(existing) = data.ancestors().find(|path| !path.as_os_str().is_empty() && path.exists()) else {
+    let Some(existing) = data
+        .ancestors()
+        .find(|path| !path.as_os_str().is_empty() && path.exists())
+    else {
         return disk(findings, data, Path::new("."));
     };
     disk(findings, data, existing);
+    let open = fs::metadata(data).is_ok_and(|meta| meta.permissions().mode() & 0o005 != 0);
+    if open {
+        let advice = format!("chmod 700 {}", data.display());
+        findings.warn(
+            "disk",
+            "everybody on this machine can read the data directory",
+            advice,
+        );
+    }
 }
 
 fn disk(findings: &mut Findings, data: &Path, existing: &Path) {
     if let Err(fault) = probe(existing) {
         let found = format!("{} cannot be written: {fault}", existing.display());
-        findings.fail(Exit::Failed, "disk", found, "choose another with --data, or give it to the bot's user");
+        findings.fail(
+            Exit::Failed,
+            "disk",
+            found,
+            "choose another with --data, or give it to the bot's user",
+        );
         return;
     }
     let Ok(stat) = rustix::fs::statvfs(existing) else {
-        findings.warn("disk", "the free space cannot be told", "see that there are at least 512 MB");
+        findings.warn(
+            "disk",
+            "the free space cannot be told",
+            "see that there are at least 512 MB",
+        );
         return;
     };
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
@@ -94,7 +118,11 @@ pub(super) fn store(findings: &mut Findings, data: &Path) {
         Ok(Some(mut client)) => return running(findings, &mut client),
         Ok(None) => {}
         Err(fault) => {
-            findings.warn("store", format_args!("the running bot cannot be asked: {fault}"), "run this as the bot's user");
+            findings.warn(
+                "store",
+                format_args!("the running bot cannot be asked: {fault}"),
+                "run this as the bot's user",
+            );
             return;
         }
     }
@@ -105,13 +133,22 @@ pub(super) fn store(findings: &mut Findings, data: &Path) {
             Some(export) => format!("guildhall restore {export} --data {}", data.display()),
             None => "ask for help before anything else: there is no export".to_owned(),
         };
-        findings.fail(Exit::Failed, "store", "it is gone, but traces of it are here", advice);
+        findings.fail(
+            Exit::Failed,
+            "store",
+            "it is gone, but traces of it are here",
+            advice,
+        );
     } else {
         findings.good("store", "none yet; the first start makes one");
     }
     for path in dir.damaged_stores() {
         let advice = "keep it until you are sure that nothing is missing, then move it away";
-        findings.warn("store", format_args!("a damaged store lies in {}", path.display()), advice);
+        findings.warn(
+            "store",
+            format_args!("a damaged store lies in {}", path.display()),
+            advice,
+        );
     }
 }
 
@@ -123,14 +160,34 @@ fn stopped(findings: &mut Findings, data: &Path) {
     let mut copied = match Copied::of(data) {
         Ok(copied) => copied,
         Err(stop) => {
-            findings.fail(stop.exit, "store", stop.text, "see the README, \"When something breaks\"");
+            findings.fail(
+                stop.exit,
+                "store",
+                stop.text,
+                "see the README, \"When something breaks\"",
+            );
             return;
         }
     };
+    if let Some(lost) = copied.started.rolled_back {
+        let found = format!(
+            "it ends at epoch {}, but epoch {} was acknowledged",
+            lost.found, lost.acknowledged
+        );
+        findings.fail(
+            Exit::Failed,
+            "store",
+            found,
+            "the disk lost what it had confirmed; look at the newest export",
+        );
+    }
     let report = snapshots::verify(&copied.store.view(), &mut |_| {});
     match report {
         Ok(report) if report.is_good() => {
-            findings.good("store", format_args!("{} records, all as they were written", report.found.records));
+            findings.good(
+                "store",
+                format_args!("{} records, all as they were written", report.found.records),
+            );
         }
         Ok(report) => {
             let found = format!(
@@ -138,10 +195,20 @@ fn stopped(findings: &mut Findings, data: &Path) {
                 report.damaged_count.max(1),
                 report.expected.records
             );
-            findings.fail(Exit::Failed, "store", found, "guildhall inspect list shows them; consider an export");
+            findings.fail(
+                Exit::Failed,
+                "store",
+                found,
+                "guildhall inspect list shows them; consider an export",
+            );
         }
         Err(fault) => {
-            findings.fail(Exit::Failed, "store", chain(&fault), "consider restoring the newest export");
+            findings.fail(
+                Exit::Failed,
+                "store",
+                chain(&fault),
+                "consider restoring the newest export",
+            );
         }
     }
 }
@@ -156,22 +223,47 @@ fn running(findings: &mut Findings, client: &mut Client) {
         }
     };
     let number = |name: &str| status[name].as_u64().unwrap_or(0);
-    findings.good("bot", format_args!(
-        "running, version {}, gateway {}, {} guilds",
-        status["version"].as_str().unwrap_or("?"),
-        status["gateway"].as_str().unwrap_or("?"),
-        number("guilds"),
-    ));
+    findings.good(
+        "bot",
+        format_args!(
+            "running, version {}, gateway {}, {} guilds",
+            status["version"].as_str().unwrap_or("?"),
+            status["gateway"].as_str().unwrap_or("?"),
+            number("guilds"),
+        ),
+    );
     match number("quarantined") {
-        0 => findings.good("store", format_args!("in use; oldest change not yet durable: {} ms", number("store_lag_ms"))),
-        n => findings.fail(Exit::Failed, "store", format_args!("{n} records are damaged"), "guildhall inspect list shows them"),
+        0 => findings.good(
+            "store",
+            format_args!(
+                "in use; oldest change not yet durable: {} ms",
+                number("store_lag_ms")
+            ),
+        ),
+        n => findings.fail(
+            Exit::Failed,
+            "store",
+            format_args!("{n} records are damaged"),
+            "guildhall inspect list shows them",
+        ),
     }
     let advice = "guildhall inspect show --space";
-    let looks = [("parked", "inputs set aside after crashes", "parked"), ("dead_letters", "messages given up", "dead-letter"),
-        ("open_gaps", "guilds not up to date after a lost session", "gap")];
+    let looks = [
+        ("parked", "inputs set aside after crashes", "parked"),
+        ("dead_letters", "messages given up", "dead-letter"),
+        (
+            "open_gaps",
+            "guilds not up to date after a lost session",
+            "gap",
+        ),
+    ];
     for (name, what, space) in looks {
         if number(name) > 0 {
-            findings.warn("bot", format_args!("{} {what}", number(name)), format_args!("{advice} {space}"));
+            findings.warn(
+                "bot",
+                format_args!("{} {what}", number(name)),
+                format_args!("{advice} {space}"),
+            );
         }
     }
 }

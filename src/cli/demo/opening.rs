@@ -32,5 +32,10 @@ pub(super) fn story() -> Story {
         steps.extend([Step::Do(verb), Step::UntilAnswer, Step::Pause(READ)]);
     }
     steps.push(Step::Tell("From here on people do as they like."));
-    Story { name: "opening", about: "the bot is invited and set up", steps, with_bot: false }
+    Story {
+        name: "opening",
+        about: "the bot is invited and set up",
+        steps,
+        with_bot: false,
+    }
 }

@@ -8,13 +8,16 @@ use crate::{
     cli::{Exit, Stop, scratch::Scratch, stop::chain},
 };
 use serde_json::Value;
-use snapshots::{DataDir, Options, Reader, Store};
+use snapshots::{DataDir, Options, Reader, Started, Store};
 use std::{
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+/// The file beside the store that says how far it must reach.
+const ACKNOWLEDGED: &str = "acknowledged";
 
 /// See the module docs.
 pub(in crate::cli) enum Source {
@@ -30,6 +33,8 @@ pub(in crate::cli) struct Copied {
     reader: Arc<dyn Reader>,
     /// The store itself; for what a reader cannot do.
     pub(in crate::cli) store: Box<dyn Store>,
+    /// What was noticed when it was opened.
+    pub(in crate::cli) started: Started,
     _scratch: Scratch,
 }
 
@@ -62,18 +67,27 @@ impl Source {
                 Answer::Records(records) => Ok(records),
                 _ => Err(foreign()),
             },
-            Self::Copied(copied) => page::page(&*copied.reader, filter).map_err(|fault| unread(&fault)),
+            Self::Copied(copied) => {
+                page::page(&*copied.reader, filter).map_err(|fault| unread(&fault))
+            }
         }
     }
 
     /// One record.
     pub(in crate::cli) fn show(&mut self, key: &str) -> Result<Value, Stop> {
         match self {
-            Self::Running(client, _) => match ask(client, &Request::Show { key: key.to_owned() })? {
+            Self::Running(client, _) => match ask(
+                client,
+                &Request::Show {
+                    key: key.to_owned(),
+                },
+            )? {
                 Answer::Record(record) => Ok(record),
                 _ => Err(foreign()),
             },
-            Self::Copied(copied) => page::show(&*copied.reader, key).map_err(|fault| unread(&fault)),
+            Self::Copied(copied) => {
+                page::show(&*copied.reader, key).map_err(|fault| unread(&fault))
+            }
         }
     }
 
@@ -126,25 +140,50 @@ impl Copied {
     pub(in crate::cli) fn of(data: &Path) -> Result<Self, Stop> {
         let from = DataDir::new(data);
         if !from.store().join("db").exists() {
-            let text = format!("there is no store in {} (--data names another directory)", data.display());
+            let text = format!(
+                "there is no store in {} (--data names another directory)",
+                data.display()
+            );
             return Err(Stop::new(Exit::Failed, text));
         }
         let scratch = Scratch::new("inspect")?;
         let to = DataDir::new(scratch.path());
         let lock = lock(&from)?;
-        copy(&from.store(), &to.store())
-            .map_err(|fault| Stop::failed("the store cannot be copied", &fault))?;
+        let copied = copy(&from.store(), &to.store()).and_then(|()| {
+            // By it a store that lost its newest changes is noticed; an old one has none.
+            let acknowledged = data.join(ACKNOWLEDGED);
+            if acknowledged.exists() {
+                fs::copy(acknowledged, scratch.path().join(ACKNOWLEDGED)).map(drop)
+            } else {
+                Ok(())
+            }
+        });
+        copied.map_err(|fault| Stop::failed("the store cannot be copied", &fault))?;
         drop(lock);
-        let opened = snapshots::open(&to, &Options { incarnation: None, ..Options::new(1, admin::now()) })
-            .map_err(|fault| Stop::failed("the copy of the store does not open", &fault))?;
+        let opened = snapshots::open(
+            &to,
+            &Options {
+                incarnation: None,
+                ..Options::new(1, admin::now())
+            },
+        )
+        .map_err(|fault| Stop::failed("the copy of the store does not open", &fault))?;
         let reader = opened.store.reader();
-        Ok(Self { data: data.to_owned(), reader, store: opened.store, _scratch: scratch })
+        let started = opened.started;
+        Ok(Self {
+            data: data.to_owned(),
+            reader,
+            store: opened.store,
+            started,
+            _scratch: scratch,
+        })
     }
 }
 
 /// Keeps a bot from starting. Shared: several may look at the same time.
 fn lock(data: &DataDir) -> Result<File, Stop> {
-    let failed = |fault: io::Error| Stop::failed("the data directory's lock cannot be used", &fault);
+    let failed =
+        |fault: io::Error| Stop::failed("the data directory's lock cannot be used", &fault);
     let mut file = match File::open(data.lock()) {
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
             File::create(data.lock()).map_err(failed)?

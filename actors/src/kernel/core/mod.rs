@@ -74,10 +74,30 @@ pub struct Counters {
 pub struct Sabotage {
     /// Effects leave before their batch is durable.
     pub effect_before_commit: bool,
-    /// The position claims what was received, not what is contained.
+    /// The position claims three events more than are contained.
     pub position_too_high: bool,
     /// Messages are sent without a nonce.
     pub no_nonce: bool,
+}
+
+#[cfg(feature = "sabotage")]
+impl Sabotage {
+    /// The faults named in `text`, separated by commas.
+    ///
+    /// # Errors
+    /// With the first name that is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut sabotage = Self::default();
+        for name in text.split(',').filter(|name| !name.is_empty()) {
+            match name {
+                "effect-before-commit" => sabotage.effect_before_commit = true,
+                "position-too-high" => sabotage.position_too_high = true,
+                "no-nonce" => sabotage.no_nonce = true,
+                other => return Err(other.to_owned()),
+            }
+        }
+        Ok(sabotage)
+    }
 }
 
 /// See the module docs.
@@ -183,12 +203,12 @@ impl<C: Codec> Core<C> {
             writes.push(self.outbox_write(row));
         }
         writes.extend(self.gaps.absorbed(address, &input.what, reconciling, &self.codec));
-        let urgent = !outbox.is_empty();
         #[cfg(feature = "sabotage")]
         if self.sabotage.effect_before_commit {
             let early = std::mem::take(&mut outbox);
             self.depart(early, now);
         }
+        let urgent = !outbox.is_empty();
         self.assembler.add(writes, outbox, now, urgent);
         self.seal_if_full();
     }

@@ -122,7 +122,8 @@ impl Positions {
     ) -> Vec<Write> {
         let mut writes = Vec::new();
         for (number, shard) in &mut self.shards {
-            let low = if too_high { Some(ledger.received(*number)) } else { ledger.low_water(*number) };
+            let claim = if too_high { 3 } else { 0 };
+            let low = ledger.low_water(*number).map(|low| Seq { seq: low.seq + claim, ..low });
             let Some(low) = low.filter(|low| shard.stored.is_none_or(|stored| *low > stored)) else {
                 continue;
             };

@@ -336,7 +336,7 @@ fn delete(world: &mut World, call: &Call) -> Answer {
     if is_thread {
         world.delete_thread(id);
     } else {
-        world.delete_channel(id);
+        world.delete_channel(id, by);
     }
     world.audit(&Deed {
         guild,
