@@ -26,10 +26,18 @@ struct Town {
 
 impl Town {
     async fn new() -> Self {
-        let config = SimConfig { rate_limits: false, ..SimConfig::default() };
-        let sim = Simulator::start(config).await.expect("loopback has free ports");
+        let config = SimConfig {
+            rate_limits: false,
+            ..SimConfig::default()
+        };
+        let sim = Simulator::start(config)
+            .await
+            .expect("loopback has free ports");
         let moderator = sim.add_user("Moderator");
-        let options = GuildOptions { owner: Some(moderator), ..GuildOptions::default() };
+        let options = GuildOptions {
+            owner: Some(moderator),
+            ..GuildOptions::default()
+        };
         let guild = sim.create_guild("Town", &options);
         let channel = sim.create_channel(guild, "general", ChannelKind::Text);
         let data = tempfile::tempdir().expect("a temporary directory");
@@ -42,6 +50,7 @@ impl Town {
             cache_bytes: 8 << 20,
             shards: None,
             intents: IntentSwitches::default(),
+            keep: snapshots::export::Keep::default(),
             #[cfg(feature = "sabotage")]
             sabotage: actors::kernel::core::Sabotage::default(),
         })
@@ -49,12 +58,23 @@ impl Town {
         .expect("the bot starts");
         let ready =
             |sim: &Simulator| (sim.is_connected() && !sim.commands(None).is_empty()).then_some(());
-        sim.wait_for(PATIENCE, ready).await.expect("the bot connects");
-        Self { sim, channel, moderator, _data: data, _bot: bot }
+        sim.wait_for(PATIENCE, ready)
+            .await
+            .expect("the bot connects");
+        Self {
+            sim,
+            channel,
+            moderator,
+            _data: data,
+            _bot: bot,
+        }
     }
 
     async fn ask(&self, line: &str) {
-        let handle = self.sim.command(self.channel, self.moderator, line).expect("a valid command");
+        let handle = self
+            .sim
+            .command(self.channel, self.moderator, line)
+            .expect("a valid command");
         handle.answer(PATIENCE).await.expect("an answer");
     }
 }

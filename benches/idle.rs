@@ -18,8 +18,13 @@ fn main() {
 }
 
 async fn measure() {
-    let config = SimConfig { rate_limits: false, ..SimConfig::default() };
-    let sim = Simulator::start(config).await.expect("loopback has free ports");
+    let config = SimConfig {
+        rate_limits: false,
+        ..SimConfig::default()
+    };
+    let sim = Simulator::start(config)
+        .await
+        .expect("loopback has free ports");
     for n in 0..GUILDS {
         let guild = sim.create_guild(&format!("Guild {n}"), &GuildOptions::default());
         for name in ["general", "welcome", "mod-log"] {
@@ -39,14 +44,24 @@ async fn measure() {
         .expect("the binary starts");
     // Every guild was greeted: each of them has run through its machines.
     let greeted = |sim: &Simulator| {
-        let hello = sim.requests_to("POST", "/channels/{channel_id}/messages").len() as u64;
+        let hello = sim
+            .requests_to("POST", "/channels/{channel_id}/messages")
+            .len() as u64;
         (hello >= GUILDS).then_some(())
     };
     let all = sim.wait_for(PATIENCE, greeted).await.is_some();
     let status = fs::read_to_string(format!("/proc/{}/status", bot.id())).unwrap_or_default();
     bot.kill().expect("it runs");
     bot.wait().expect("it can be waited for");
-    let line = |name: &str| status.lines().find(|line| line.starts_with(name)).unwrap_or("?");
+    let line = |name: &str| {
+        status
+            .lines()
+            .find(|line| line.starts_with(name))
+            .unwrap_or("?")
+    };
     assert!(all, "the bot did not greet {GUILDS} guilds in time");
-    eprintln!("{GUILDS} guilds: {}; {}", line("VmRSS"), line("VmHWM"));
+    #[expect(clippy::print_stderr, reason = "it is what this program is for")]
+    {
+        eprintln!("{GUILDS} guilds: {}; {}", line("VmRSS"), line("VmHWM"));
+    }
 }

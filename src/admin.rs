@@ -84,7 +84,13 @@ pub enum Answer {
 /// # Errors
 /// As [`export::take`].
 pub fn export(view: &View, dir: &Path) -> Result<PathBuf, ExportFault> {
-    match export::take(view, dir, export::Reason::Manual, now())? {
+    match export::take(
+        view,
+        dir,
+        export::Reason::Manual,
+        now(),
+        export::Keep::default(),
+    )? {
         export::Taken::Written { path, .. } | export::Taken::Unchanged(path) => Ok(path),
     }
 }

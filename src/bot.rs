@@ -31,12 +31,8 @@ use actors::kernel::{
     time::Span,
 };
 use ractor::{Actor as _, ActorRef};
-use snapshots::{Bincode, DataDir, OpenFault, Reader, Store};
-use std::{
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use snapshots::{Bincode, DataDir, OpenFault, Reader, Started, Store, export::Keep};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::watch;
 use twilight_gateway::queue::InMemoryQueue;
 
@@ -64,6 +60,8 @@ pub struct Options {
     pub shards: Option<u32>,
     /// Which privileged intents may be asked for.
     pub intents: IntentSwitches,
+    /// How many exports stay.
+    pub keep: Keep,
     /// Deliberate faults: only for tests that prove that tests would notice.
     #[cfg(feature = "sabotage")]
     pub sabotage: actors::kernel::core::Sabotage,
@@ -110,6 +108,7 @@ pub struct Bot {
     committer: Committer,
     errands: Errands,
     data: DataDir,
+    keep: Keep,
     ended: watch::Receiver<Option<Ended>>,
 }
 
@@ -141,7 +140,10 @@ impl Bot {
         if !clock.is_sane() {
             clock.trust();
         }
-        let shards = options.shards.unwrap_or(identity.start.gateway.shards).max(1);
+        let shards = options
+            .shards
+            .unwrap_or(identity.start.gateway.shards)
+            .max(1);
         let plan = Plan::new(switches(options.intents), identity.start.application.flags);
         let now = clock.now();
         let (mut core, faults) = Core::load(Bincode, shards, &loaded.core, now);
@@ -151,7 +153,12 @@ impl Bot {
         {
             core.sabotage = options.sabotage;
         }
-        load::check_positions(&mut core, identity.application.get(), &identity.gateway, shards);
+        load::check_positions(
+            &mut core,
+            identity.application.get(),
+            &identity.gateway,
+            shards,
+        );
         let careful = load::count_start(&mut core, now);
         let facts = facts(&plan, now);
         let (hub, outgoing) = Hub::new(core, store.reader(), clock, options.tick, facts);
@@ -181,8 +188,16 @@ impl Bot {
         let (root, _) = Root::spawn(None, Root, (Arc::clone(&hub), parts))
             .await
             .map_err(|why| StartFault::System(format!("the root supervisor: {why}")))?;
-        exports::keep(errands.clone(), &hub, &data);
-        Ok(Self { hub, root, committer, errands, data, ended })
+        exports::keep(errands.clone(), &hub, &data, options.keep);
+        Ok(Self {
+            hub,
+            root,
+            committer,
+            errands,
+            data,
+            keep: options.keep,
+            ended,
+        })
     }
 
     /// Resolves when the bot ends by itself.
@@ -214,15 +229,21 @@ impl Bot {
         tracing::info!("stopping");
         self.hub.close_intake();
         wait_until(DRAIN_PATIENCE, || self.hub.core(|core| core.waiting()) == 0).await;
-        wait_until(SEND_PATIENCE, || self.hub.core(|core| core.outbox_size().0) == 0).await;
+        wait_until(SEND_PATIENCE, || {
+            self.hub.core(|core| core.outbox_size().0) == 0
+        })
+        .await;
         let (done, exported) = tokio::sync::oneshot::channel();
-        exports::at_shutdown(&self.errands, &self.hub, &self.data, done);
+        exports::at_shutdown(&self.errands, &self.hub, &self.data, self.keep, done);
         // Nothing to do about an export that fails but to log it, which it does itself.
         let _ = exported.await;
         self.hub.stop();
-        self.root.drain_and_wait(Some(Duration::from_secs(5))).await.unwrap_or_else(|why| {
-            tracing::debug!(%why, "supervision tree did not end in time");
-        });
+        self.root
+            .drain_and_wait(Some(Duration::from_secs(5)))
+            .await
+            .unwrap_or_else(|why| {
+                tracing::debug!(%why, "supervision tree did not end in time");
+            });
         let committer = self.committer;
         let joined = tokio::task::spawn_blocking(move || committer.join()).await;
         if let Ok(Some(store)) = joined
@@ -269,14 +290,26 @@ impl Identity {
             tracing::warn!(%fault, ?pause, "Discord does not answer yet; trying again");
             true
         };
-        let start = app::start_patiently(rest, patient).await.map_err(|fault| match fault {
-            app::StartFault::BadToken { .. } => StartFault::BadToken,
-            app::StartFault::Unreachable { .. } => network("ask who we are", &fault.to_string()),
-        })?;
-        let gateway = options.gateway_url.clone().or_else(|| start.gateway.url.clone());
+        let start = app::start_patiently(rest, patient)
+            .await
+            .map_err(|fault| match fault {
+                app::StartFault::BadToken { .. } => StartFault::BadToken,
+                app::StartFault::Unreachable { .. } => {
+                    network("ask who we are", &fault.to_string())
+                }
+            })?;
+        let gateway = options
+            .gateway_url
+            .clone()
+            .or_else(|| start.gateway.url.clone());
         let gateway = gateway.unwrap_or_else(|| DISCORD_GATEWAY.to_owned());
         match (start.bot, start.application_id()) {
-            (Some(bot), Some(application)) => Ok(Self { bot, application, gateway, start }),
+            (Some(bot), Some(application)) => Ok(Self {
+                bot,
+                application,
+                gateway,
+                start,
+            }),
             _ => Err(network("ask who we are", "the answer names no account")),
         }
     }
@@ -286,7 +319,10 @@ impl Identity {
 const DISCORD_GATEWAY: &str = "wss://gateway.discord.gg";
 
 fn network(doing: &'static str, why: &str) -> StartFault {
-    StartFault::Network { doing, why: why.to_owned() }
+    StartFault::Network {
+        doing,
+        why: why.to_owned(),
+    }
 }
 
 fn rest(options: &Options, clock: &Arc<Clock>) -> Arc<Rest> {
@@ -303,7 +339,11 @@ fn rest(options: &Options, clock: &Arc<Clock>) -> Arc<Rest> {
 /// content yet.
 fn switches(allowed: IntentSwitches) -> discord::intents::Switches {
     let members = allowed.members == crate::config::Switch::Auto;
-    discord::intents::Switches { members, presences: false, message_content: false }
+    discord::intents::Switches {
+        members,
+        presences: false,
+        message_content: false,
+    }
 }
 
 async fn open_store(
@@ -314,7 +354,9 @@ async fn open_store(
     let mut settings = snapshots::Options::new(fastrand::u32(1..), now);
     settings.cache_bytes = options.cache_bytes;
     let opening = tokio::task::spawn_blocking(move || snapshots::open(&data, &settings));
-    Ok(opening.await.map_err(|why| lost_thread(&why))??.store)
+    let opened = opening.await.map_err(|why| lost_thread(&why))??;
+    report_start(&opened.started);
+    Ok(opened.store)
 }
 
 async fn read_store(
@@ -329,6 +371,27 @@ async fn read_store(
 
 fn lost_thread(why: &tokio::task::JoinError) -> StartFault {
     StartFault::System(format!("the store: {why}"))
+}
+
+/// What an operator must hear about how the store opened.
+fn report_start(started: &Started) {
+    if let Some(lost) = &started.rolled_back {
+        let (acknowledged, found) = (lost.acknowledged, lost.found);
+        tracing::error!(
+            acknowledged,
+            found,
+            "the store lost epochs that were durable: the disk lied or was tampered with; going on from what is there"
+        );
+    }
+    if started.recounted {
+        tracing::warn!("the store's record of its own progress was damaged; counted again");
+    }
+    if let Some(from) = started.upgraded_from {
+        tracing::info!(
+            from,
+            "store upgraded; an export of the older format was made first"
+        );
+    }
 }
 
 fn facts(plan: &Plan, now: actors::kernel::time::Timestamp) -> Process {
@@ -361,8 +424,12 @@ fn parts(
     let hub = &sender.world.hub;
     let mut parts: Vec<Part> = (0..shards).map(Part::Router).collect();
     let (outbox_sender, timer_hub) = (Arc::clone(sender), Arc::clone(hub));
-    parts.push(Part::new("outbox", move || outbox::drive(Arc::clone(&outbox_sender))));
-    parts.push(Part::new("timers", move || timers::drive(Arc::clone(&timer_hub))));
+    parts.push(Part::new("outbox", move || {
+        outbox::drive(Arc::clone(&outbox_sender))
+    }));
+    parts.push(Part::new("timers", move || {
+        timers::drive(Arc::clone(&timer_hub))
+    }));
     let first = ShardOptions {
         shard: 0,
         shards,
@@ -374,7 +441,10 @@ fn parts(
         application: identity.application,
     };
     for shard in 0..shards {
-        let options = ShardOptions { shard, ..first.clone() };
+        let options = ShardOptions {
+            shard,
+            ..first.clone()
+        };
         let (sender, over) = (Arc::clone(sender), over.clone());
         let drive = move || run_shard(options.clone(), Arc::clone(&sender), over.clone());
         parts.push(Part::new("shard", drive));
@@ -382,11 +452,7 @@ fn parts(
     parts
 }
 
-async fn run_shard(
-    options: ShardOptions,
-    sender: Arc<Sender>,
-    over: watch::Sender<Option<Ended>>,
-) {
+async fn run_shard(options: ShardOptions, sender: Arc<Sender>, over: watch::Sender<Option<Ended>>) {
     let hub = Arc::clone(&sender.world.hub);
     let end = match shard::run(options, hub, sender).await {
         ShardEnd::Stopped => return,

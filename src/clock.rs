@@ -24,14 +24,19 @@ pub struct Clock {
 
 impl Default for Clock {
     fn default() -> Self {
-        Self { offset_ms: AtomicI64::new(UNKNOWN), ahead_ms: AtomicI64::new(0) }
+        Self {
+            offset_ms: AtomicI64::new(UNKNOWN),
+            ahead_ms: AtomicI64::new(0),
+        }
     }
 }
 
 impl Clock {
     /// Now.
     pub fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let system = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
         Timestamp::from_millis(system.saturating_add(self.ahead_ms.load(Ordering::Relaxed)))
     }
@@ -50,7 +55,9 @@ impl Clock {
 
     /// Discord answered without a `Date`: better than never to fire a timer.
     pub fn trust(&self) {
-        let unknown = self.offset_ms.compare_exchange(UNKNOWN, 0, Ordering::Relaxed, Ordering::Relaxed);
+        let unknown =
+            self.offset_ms
+                .compare_exchange(UNKNOWN, 0, Ordering::Relaxed, Ordering::Relaxed);
         if unknown.is_ok() {
             tracing::warn!("Discord's answers carry no date; trusting the system clock");
         }

@@ -121,7 +121,11 @@ pub(crate) fn create_dir(dir: &Path) -> io::Result<()> {
     if let Some(parent) = parent {
         create_dir(parent)?;
     }
-    match fs::create_dir(dir) {
+    // Ours alone: it holds what members did.
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(dir) {
         Err(fault) if fault.kind() != io::ErrorKind::AlreadyExists => return Err(fault),
         _ => sync_dir(dir)?,
     }

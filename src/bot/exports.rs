@@ -1,14 +1,17 @@
 //! Exports: every hour when something changed, and at a clean shutdown.
 
 use crate::runtime::{Hub, committer::Errands};
-use snapshots::{DataDir, View, export};
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use snapshots::{
+    DataDir, View,
+    export::{self, Keep, Reason},
+};
+use std::{path::Path, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
 const EVERY: Duration = Duration::from_secs(3_600);
 
 /// Takes an export every hour until the bot stops.
-pub(super) fn keep(errands: Errands, hub: &Arc<Hub>, data: &DataDir) {
+pub(super) fn keep(errands: Errands, hub: &Arc<Hub>, data: &DataDir, keep: Keep) {
     let (hub, dir) = (Arc::clone(hub), data.exports());
     tokio::spawn(async move {
         loop {
@@ -23,24 +26,30 @@ pub(super) fn keep(errands: Errands, hub: &Arc<Hub>, data: &DataDir) {
             }));
             if let Ok(view) = view.await {
                 let (hub, dir) = (Arc::clone(&hub), dir.clone());
-                tokio::task::spawn_blocking(move || take(&hub, &view, dir, export::Reason::Hourly));
+                tokio::task::spawn_blocking(move || take(&hub, &view, &dir, Reason::Hourly, keep));
             }
         }
     });
 }
 
 /// Takes the export of a clean shutdown on the committer's thread, then says so.
-pub(super) fn at_shutdown(errands: &Errands, hub: &Arc<Hub>, data: &DataDir, done: oneshot::Sender<()>) {
+pub(super) fn at_shutdown(
+    errands: &Errands,
+    hub: &Arc<Hub>,
+    data: &DataDir,
+    keep: Keep,
+    done: oneshot::Sender<()>,
+) {
     let (hub, dir) = (Arc::clone(hub), data.exports());
     errands.run(Box::new(move |store| {
-        take(&hub, &store.view(), dir, export::Reason::Shutdown);
+        take(&hub, &store.view(), &dir, Reason::Shutdown, keep);
         // Nobody may wait for it any more.
         let _ = done.send(());
     }));
 }
 
-fn take(hub: &Hub, view: &View, dir: PathBuf, reason: export::Reason) {
-    match export::take(view, &dir, reason, hub.clock.now()) {
+fn take(hub: &Hub, view: &View, dir: &Path, reason: Reason, keep: Keep) {
+    match export::take(view, dir, reason, hub.clock.now(), keep) {
         Ok(taken) => tracing::info!(?taken, "export"),
         Err(fault) => tracing::error!(%fault, dir = %dir.display(), "export failed"),
     }

@@ -35,7 +35,9 @@ pub(super) fn read(reader: &dyn Reader, store: &dyn Store) -> Result<LoadedStore
     }
     let mut guilds = Vec::new();
     each(reader, Space::Head, |key, _| {
-        let address = key.address().filter(|address| address.kind == Kind::Settings);
+        let address = key
+            .address()
+            .filter(|address| address.kind == Kind::Settings);
         guilds.extend(address.and_then(|address| address.guild_id()));
     })?;
     let mut parked = 0;
@@ -45,7 +47,11 @@ pub(super) fn read(reader: &dyn Reader, store: &dyn Store) -> Result<LoadedStore
         incarnation: store.identity().incarnation,
         records,
     };
-    Ok(LoadedStore { core, guilds, parked })
+    Ok(LoadedStore {
+        core,
+        guilds,
+        parked,
+    })
 }
 
 fn each(
@@ -88,12 +94,17 @@ pub(super) fn check_positions(
     shards: u32,
 ) {
     for shard in 0..shards {
-        let Some(position) = core.positions.current(shard) else { continue };
+        let Some(position) = core.positions.current(shard) else {
+            continue;
+        };
         let fits = position.application == application
             && position.shards == shards
             && position.gateway == intake::host(gateway);
         if !fits {
-            tracing::warn!(shard, "stored position belongs elsewhere; beginning a new session");
+            tracing::warn!(
+                shard,
+                "stored position belongs elsewhere; beginning a new session"
+            );
             core.positions.forget(shard);
         }
     }
@@ -110,10 +121,19 @@ pub(super) fn count_start(core: &mut Core<Bincode>, now: Timestamp) -> bool {
     }
     let before = core.process().clone();
     let starts_without_progress = before.starts_without_progress.saturating_add(1);
-    core.set_process(ProcessRecord { starts_without_progress, ..before }, now);
+    core.set_process(
+        ProcessRecord {
+            starts_without_progress,
+            ..before
+        },
+        now,
+    );
     let careful = starts_without_progress > EARLY_ENDS;
     if careful {
-        tracing::warn!(starts_without_progress, "earlier processes ended early; handling one input at a time");
+        tracing::warn!(
+            starts_without_progress,
+            "earlier processes ended early; handling one input at a time"
+        );
     }
     careful
 }

@@ -26,7 +26,13 @@ pub(super) async fn keep(rest: Arc<Rest>, hub: Arc<Hub>, application: Applicatio
                 let now = hub.clock.now();
                 hub.core(|core| {
                     let process = core.process().clone();
-                    core.set_process(ProcessRecord { commands: fingerprint, ..process }, now);
+                    core.set_process(
+                        ProcessRecord {
+                            commands: fingerprint,
+                            ..process
+                        },
+                        now,
+                    );
                 });
                 return;
             }

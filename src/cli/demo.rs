@@ -10,7 +10,7 @@ use super::{Exit, Global, Stop, out::Out, run, scratch::Scratch, signals::Signal
 use crate::{
     bot::Bot,
     config::Config,
-    observe::{self, Format},
+    observe::{self, Format, Levels},
     secret::Secret,
 };
 use clap::Args as Arguments;
@@ -64,10 +64,16 @@ fn speed(text: &str) -> Result<f64, String> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<(), Stop> {
-    // Only what is wrong: the transcript is what one came for.
-    let errors = "error".parse().expect("it is a level");
-    observe::init(Format::Human, &errors, Vec::new());
+    observe::init(Format::Human, &levels(), Vec::new());
     super::block_on(show(global.data.clone(), args))
+}
+
+/// Only what is wrong, because the transcript is what one came for; or what is asked for, to watch the
+/// bot from inside.
+fn levels() -> Levels {
+    let asked = std::env::var("GUILDHALL_LOG__LEVEL").ok();
+    let asked = asked.and_then(|text| text.parse().ok());
+    asked.unwrap_or_else(|| "error".parse().expect("it is a level"))
 }
 
 async fn show(data: Option<PathBuf>, args: &Args) -> Result<(), Stop> {

@@ -8,6 +8,7 @@ use crate::{
     observe,
     secret::Secret,
 };
+use snapshots::export::Keep;
 use std::process;
 use tokio::sync::mpsc;
 
@@ -39,6 +40,10 @@ pub(super) fn options(config: &Config, token: Secret) -> Options {
         cache_bytes: config.store.cache_bytes(),
         shards: config.discord.shards,
         intents: config.discord.intents,
+        keep: Keep {
+            hourly: config.exports.hourly as usize,
+            daily: config.exports.daily as usize,
+        },
         #[cfg(feature = "sabotage")]
         sabotage: sabotage(),
     }

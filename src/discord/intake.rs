@@ -1,6 +1,9 @@
 //! From a decoded event to the ledger: who must see it, and what the core must know besides.
 
-use super::{from_discord::{Decoded, Ready}, shard::ShardOptions};
+use super::{
+    from_discord::{Decoded, Ready},
+    shard::ShardOptions,
+};
 use crate::runtime::{
     Hub,
     hub::MAX_WAITING_FOR_ONE,
@@ -37,7 +40,11 @@ pub struct Intake<'a> {
 impl<'a> Intake<'a> {
     /// The intake of one shard.
     pub fn new(options: &'a ShardOptions, hub: &'a Arc<Hub>, sender: &'a Arc<Sender>) -> Self {
-        Self { options, hub, sender }
+        Self {
+            options,
+            hub,
+            sender,
+        }
     }
 
     /// The store's incarnation, to recognise our own nonces.
@@ -47,14 +54,19 @@ impl<'a> Intake<'a> {
 
     /// The event at `at` needs nothing done.
     pub fn contained(&self, at: Seq) {
-        self.hub.core(|core| core.frame(self.options.shard, at, Vec::new()));
+        self.hub
+            .core(|core| core.frame(self.options.shard, at, Vec::new()));
     }
 
     /// A decoded event. `replaying`: it comes from the replay of a RESUME.
     pub fn take(&self, at: Seq, decoded: Decoded, replaying: bool) {
         match decoded {
             Decoded::Inputs(events) => self.inputs(at, events, replaying),
-            Decoded::Own { effect, message, channel } => {
+            Decoded::Own {
+                effect,
+                message,
+                channel,
+            } => {
                 let now = self.hub.clock.now();
                 self.hub.core(|core| {
                     core.observed(effect, message, channel, now);
@@ -63,10 +75,22 @@ impl<'a> Intake<'a> {
             }
             Decoded::ForeignPress { origin, why } => {
                 tracing::info!(%why, "a button of another version was pressed");
-                let text = "This button belongs to another version of me. Please use the command again.";
+                let text =
+                    "This button belongs to another version of me. Please use the command again.";
                 if !replaying {
-                    self.hub.answer(origin.ticket.clone(), Instant::Message(Message::text(text)));
+                    self.hub
+                        .answer(origin.ticket.clone(), Instant::Message(Message::text(text)));
                 }
+                self.contained(at);
+            }
+            Decoded::MembersTooSoon { guild, nonce, wait } => {
+                tracing::info!(%guild, ?wait, "asked for a member list too soon; asking again later");
+                tokio::spawn(outbox::ask_again(
+                    Arc::clone(self.sender),
+                    guild,
+                    nonce,
+                    wait,
+                ));
                 self.contained(at);
             }
             Decoded::Unavailable(guild) => {
@@ -85,12 +109,21 @@ impl<'a> Intake<'a> {
             last.part = u16::try_from(part).unwrap_or(u16::MAX);
             let what = self.with_gap(what);
             let addresses = self.addresses(&what);
-            if what.origin().is_some() && !self.admit(&what, &addresses, last, replaying, &mut held) {
+            if what.origin().is_some() && !self.admit(&what, &addresses, last, replaying, &mut held)
+            {
                 continue;
             }
             let id = InputId::Gateway { shard, at: last };
-            let input = Arc::new(Input { id, at: happened, what });
-            inputs.extend(addresses.into_iter().map(|address| (address, Arc::clone(&input))));
+            let input = Arc::new(Input {
+                id,
+                at: happened,
+                what,
+            });
+            inputs.extend(
+                addresses
+                    .into_iter()
+                    .map(|address| (address, Arc::clone(&input))),
+            );
         }
         let now = self.hub.clock.now();
         self.hub.core(|core| {
@@ -121,7 +154,9 @@ impl<'a> Intake<'a> {
         replaying: bool,
         held: &mut Vec<(Address, InputId, Ticket)>,
     ) -> bool {
-        let Some(Origin { ticket, .. }) = what.origin() else { return true };
+        let Some(Origin { ticket, .. }) = what.origin() else {
+            return true;
+        };
         let now = self.hub.clock.now();
         let age = (now + self.hub.clock.offset()).since(ticket.interaction.created_at());
         let fresh = Span::millis(CALLBACK_WINDOW.as_millis() - CALLBACK_MARGIN.as_millis());
@@ -130,7 +165,10 @@ impl<'a> Intake<'a> {
             return !late;
         }
         if late && let Some(address) = addresses.first() {
-            let id = InputId::Gateway { shard: self.options.shard, at };
+            let id = InputId::Gateway {
+                shard: self.options.shard,
+                at,
+            };
             held.push((*address, id, ticket.clone()));
         } else {
             self.hub.core(|core| core.interaction_arrived(ticket, now));
@@ -144,7 +182,8 @@ impl<'a> Intake<'a> {
             Err(why) => {
                 if let Some(origin) = what.origin() {
                     let text = Message::text(why.to_string());
-                    self.hub.answer(origin.ticket.clone(), Instant::Message(text));
+                    self.hub
+                        .answer(origin.ticket.clone(), Instant::Message(text));
                 }
                 Vec::new()
             }
@@ -153,15 +192,26 @@ impl<'a> Intake<'a> {
 
     /// A guild that becomes visible after a gap is told so, and its machines count as reconciling.
     fn with_gap(&self, what: Inbound) -> Inbound {
-        let Inbound::GuildAvailable(mut view) = what else { return what };
+        let Inbound::GuildAvailable(mut view) = what else {
+            return what;
+        };
         let guild = view.guild;
         self.hub.know_guild(guild);
         let probe = Inbound::GuildAvailable(view.clone());
-        let kinds: Vec<Kind> = self.addresses(&probe).iter().map(|address| address.kind).collect();
+        let kinds: Vec<Kind> = self
+            .addresses(&probe)
+            .iter()
+            .map(|address| address.kind)
+            .collect();
         view.gap = self.hub.core(|core| {
             let (gap, write) = core.gaps.reconcile(guild, &kinds, &Bincode)?;
             core.write(vec![write], self.hub.clock.now(), false);
-            Some(gap)
+            let offset = self.hub.clock.offset();
+            Some(Gap {
+                from: gap.from + offset,
+                to: gap.to + offset,
+                ..gap
+            })
         });
         Inbound::GuildAvailable(view)
     }
@@ -181,22 +231,37 @@ impl<'a> Intake<'a> {
             gateway: host(&self.options.gateway).to_owned(),
             ordinal: 0,
             session_id: ready.session_id,
-            resume_url: ready.resume_url.unwrap_or_else(|| self.options.gateway.clone()),
+            resume_url: ready
+                .resume_url
+                .unwrap_or_else(|| self.options.gateway.clone()),
             seq: 0,
             at: self.hub.clock.now(),
         };
         let ordinal = self.hub.core(|core| core.positions.began(position));
-        let gone: Vec<_> = known.into_iter().filter(|guild| !ready.guilds.contains(guild)).collect();
+        let gone: Vec<_> = known
+            .into_iter()
+            .filter(|guild| !ready.guilds.contains(guild))
+            .collect();
         let now = self.hub.clock.now();
-        let events: Vec<_> =
-            gone.iter().map(|guild| (now, Inbound::GuildLeft { guild: *guild })).collect();
+        let events: Vec<_> = gone
+            .iter()
+            .map(|guild| (now, Inbound::GuildLeft { guild: *guild }))
+            .collect();
         self.hub.core(|core| {
             for guild in &gone {
                 let closed = core.gaps.close(*guild);
                 core.write(closed.into_iter().collect(), now, false);
             }
         });
-        self.inputs(Seq { session: ordinal, seq, part: 0 }, events, false);
+        self.inputs(
+            Seq {
+                session: ordinal,
+                seq,
+                part: 0,
+            },
+            events,
+            false,
+        );
         tracing::info!(shard, guilds = ready.guilds.len(), "ready");
     }
 
@@ -206,8 +271,15 @@ impl<'a> Intake<'a> {
         let shard = self.options.shard;
         let guilds = self.known_guilds();
         self.hub.core(|core| {
-            let from = core.positions.current(shard).map_or(now, |position| position.at);
-            let gap = Gap { from, to: now, reason: reason.to_owned() };
+            let from = core
+                .positions
+                .current(shard)
+                .map_or(now, |position| position.at);
+            let gap = Gap {
+                from,
+                to: now,
+                reason: reason.to_owned(),
+            };
             let mut process = core.process().clone();
             process.gaps_total += 1;
             core.set_process(process, now);
@@ -220,7 +292,9 @@ impl<'a> Intake<'a> {
 
     fn known_guilds(&self) -> Vec<GuildId> {
         let guilds = self.hub.guilds().into_iter();
-        guilds.filter(|guild| self.hub.shard_of(*guild) == self.options.shard).collect()
+        guilds
+            .filter(|guild| self.hub.shard_of(*guild) == self.options.shard)
+            .collect()
     }
 }
 

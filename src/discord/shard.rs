@@ -16,11 +16,7 @@ use super::{
     intake::Intake,
     intents::{ALWAYS, DISALLOWED_INTENTS},
 };
-use crate::runtime::{
-    Hub,
-    hub::Gateway,
-    outbox::Sender,
-};
+use crate::runtime::{Hub, hub::Gateway, outbox::Sender};
 use actors::kernel::{
     call::Process,
     core::Resumed,
@@ -36,8 +32,7 @@ use std::{
 use tokio::sync::{mpsc, watch};
 use twilight_gateway::{
     CloseFrame, ConfigBuilder, Intents, Message, Session, Shard, ShardId,
-    error::ReceiveMessageErrorType,
-    queue::InMemoryQueue,
+    error::ReceiveMessageErrorType, queue::InMemoryQueue,
 };
 
 /// Frames that may wait here while the ledger is crowded.
@@ -133,7 +128,11 @@ impl<'a> Connection<'a> {
                 .then(|| (position.clone(), received.seq))
         });
         if let Some((position, seq)) = place {
-            tracing::info!(shard = number, seq, "resuming the session of an earlier life");
+            tracing::info!(
+                shard = number,
+                seq,
+                "resuming the session of an earlier life"
+            );
             config = config
                 .session(Session::new(seq, position.session_id))
                 .resume_url(position.resume_url);
@@ -160,7 +159,10 @@ impl<'a> Connection<'a> {
     async fn run(&mut self) -> Flow {
         loop {
             self.work_off();
-            if self.full_since.is_some_and(|since| since.elapsed() >= FULL_PATIENCE) {
+            if self
+                .full_since
+                .is_some_and(|since| since.elapsed() >= FULL_PATIENCE)
+            {
                 self.let_go().await;
             }
             let full = self.buffer.len() >= MAX_BUFFERED;
@@ -210,7 +212,9 @@ impl<'a> Connection<'a> {
                 tracing::warn!(shard = self.options.shard, ?code, "gateway closed");
                 self.closed(code).await
             }
-            Some(Err(fault)) if matches!(fault.kind(), ReceiveMessageErrorType::Deserializing { .. }) => {
+            Some(Err(fault))
+                if matches!(fault.kind(), ReceiveMessageErrorType::Deserializing { .. }) =>
+            {
                 self.hub.meters.undecodable.fetch_add(1, Ordering::Relaxed);
                 tracing::warn!(shard = self.options.shard, "a gateway frame cannot be read");
                 None
@@ -219,27 +223,34 @@ impl<'a> Connection<'a> {
                 tracing::warn!(shard = self.options.shard, %fault, "gateway connection failed");
                 self.closed(None).await
             }
-            None => Some(Flow::End(ShardEnd::Refused("Discord closed the gateway for good".into()))),
+            None => Some(Flow::End(ShardEnd::Refused(
+                "Discord closed the gateway for good".into(),
+            ))),
         }
     }
 
     /// The connection is gone; says what to do, after a pause that grows with each failure.
     async fn closed(&mut self, code: Option<u16>) -> Option<Flow> {
-        self.hub.set_shard(self.options.shard, Gateway::Offline, None);
+        self.hub
+            .set_shard(self.options.shard, Gateway::Offline, None);
         match code {
             Some(4004) => return Some(Flow::End(ShardEnd::BadToken)),
             Some(DISALLOWED_INTENTS) => {
                 let asked = *self.options.intents.borrow();
                 if asked != ALWAYS {
-                    tracing::warn!("Discord does not grant the privileged intents; going on without");
+                    tracing::warn!(
+                        "Discord does not grant the privileged intents; going on without"
+                    );
                     self.options.intents.send_replace(ALWAYS);
                     let missing = super::intents::names(asked);
                     self.hub.set_facts(|facts| facts.missing_intents = missing);
                     return Some(Flow::Rebuild);
                 }
-                return Some(Flow::End(ShardEnd::Refused("intents not allowed (4014)".into())));
+                return Some(Flow::End(ShardEnd::Refused(
+                    "intents not allowed (4014)".into(),
+                )));
             }
-            Some(code @ (4010 | 4011 | 4012 | 4013)) => {
+            Some(code @ (4010..=4013)) => {
                 let why = format!("Discord refuses shard, version or intents (close code {code})");
                 return Some(Flow::End(ShardEnd::Refused(why)));
             }
@@ -273,12 +284,17 @@ impl<'a> Connection<'a> {
             10 => {
                 self.hub.meters.connections.fetch_add(1, Ordering::Relaxed);
                 let resuming = self.shard.session().is_some();
-                let gateway = if resuming { Gateway::Resuming } else { Gateway::Offline };
+                let gateway = if resuming {
+                    Gateway::Resuming
+                } else {
+                    Gateway::Offline
+                };
                 self.hub.set_shard(self.options.shard, gateway, None);
             }
             11 => {
                 let latency = self.shard.latency().recent().first().copied();
-                let ms = latency.map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
+                let ms =
+                    latency.map(|latency| u64::try_from(latency.as_millis()).unwrap_or(u64::MAX));
                 if let Some(state) = self.hub.shard(self.options.shard) {
                     self.hub.set_shard(self.options.shard, state.gateway, ms);
                 }
@@ -307,7 +323,11 @@ impl<'a> Connection<'a> {
                 // Within one connection nothing gets lost: a server that skips numbers skips numbers.
                 Resumed::Hole { .. } if self.continued => {
                     let session = self.hub.core(|core| core.received(number)).session;
-                    Seq { session, seq, part: 0 }
+                    Seq {
+                        session,
+                        seq,
+                        part: 0,
+                    }
                 }
                 Resumed::Hole { expected } => {
                     self.hole(expected, seq);
@@ -342,7 +362,8 @@ impl<'a> Connection<'a> {
         tracing::info!(shard = self.options.shard, "resumed");
         self.failures = 0;
         self.replaying = false;
-        self.hub.set_shard(self.options.shard, Gateway::Connected, None);
+        self.hub
+            .set_shard(self.options.shard, Gateway::Connected, None);
     }
 
     /// Events are missing for good: begin anew.
@@ -357,8 +378,11 @@ impl<'a> Connection<'a> {
 
     /// What decoding must know. Only interactions carry what the process knows about itself.
     fn context(&self, interaction: bool) -> Context {
-        let process =
-            if interaction { self.hub.process(self.options.shard) } else { Process::default() };
+        let process = if interaction {
+            self.hub.process(self.options.shard)
+        } else {
+            Process::default()
+        };
         Context {
             process,
             bot: Some(self.options.bot),
@@ -371,12 +395,16 @@ impl<'a> Connection<'a> {
 
     /// Too much at once: lets go of the connection, works everything off, and comes back.
     async fn let_go(&mut self) {
-        tracing::warn!(shard = self.options.shard, "crowded for too long; reconnecting when it is worked off");
+        tracing::warn!(
+            shard = self.options.shard,
+            "crowded for too long; reconnecting when it is worked off"
+        );
         self.shard.close(CloseFrame::RESUME);
         while let Some(Ok(Message::Text(text))) = self.shard.next().await {
             self.buffer.push_back(text);
         }
-        self.hub.set_shard(self.options.shard, Gateway::Offline, None);
+        self.hub
+            .set_shard(self.options.shard, Gateway::Offline, None);
         while !self.buffer.is_empty() && !self.hub.intake_is_closed() {
             tokio::select! {
                 () = wait_for_room(self.hub, None) => self.work_off(),
@@ -396,7 +424,8 @@ impl<'a> Connection<'a> {
         if tokio::time::timeout(CLOSE_PATIENCE, closing).await.is_err() {
             tracing::debug!(shard = self.options.shard, "gateway did not close in time");
         }
-        self.hub.set_shard(self.options.shard, Gateway::Offline, None);
+        self.hub
+            .set_shard(self.options.shard, Gateway::Offline, None);
         Flow::End(ShardEnd::Stopped)
     }
 }
@@ -407,7 +436,9 @@ async fn wait_for_room(hub: &Hub, full_since: Option<Instant>) {
     if hub.has_room() {
         return;
     }
-    let patience = full_since.map_or(FULL_PATIENCE, |since| FULL_PATIENCE.saturating_sub(since.elapsed()));
+    let patience = full_since.map_or(FULL_PATIENCE, |since| {
+        FULL_PATIENCE.saturating_sub(since.elapsed())
+    });
     tokio::select! {
         () = rung => {}
         () = tokio::time::sleep(patience) => {}

@@ -56,7 +56,10 @@ impl Committer {
 
     /// How to hand it errands.
     pub fn errands(&self, hub: &Arc<Hub>) -> Errands {
-        Errands { sender: self.errands.clone(), hub: Arc::clone(hub) }
+        Errands {
+            sender: self.errands.clone(),
+            hub: Arc::clone(hub),
+        }
     }
 
     /// Whether the thread has ended, as it does only after [`Hub::stop`] or a panic.
@@ -107,7 +110,10 @@ fn commit_until_stopped(
 }
 
 fn batch(epoch: &actors::kernel::epoch::Epoch) -> Batch {
-    Batch { epoch: epoch.number, writes: epoch.write_list().collect() }
+    Batch {
+        epoch: epoch.number,
+        writes: epoch.write_list().collect(),
+    }
 }
 
 /// Commits `batch`, trying again until it is durable.
@@ -145,13 +151,21 @@ fn commit(hub: &Hub, store: &mut dyn Store, mut batch: Batch) {
 
 /// Leaves out what would overwrite records in quarantine; the rest of the batch goes on.
 fn leave_out(batch: &mut Batch, keys: &[Key]) {
-    tracing::error!(epoch = batch.epoch, ?keys, "records in quarantine are not overwritten");
+    tracing::error!(
+        epoch = batch.epoch,
+        ?keys,
+        "records in quarantine are not overwritten"
+    );
     batch.writes.retain(|write| !keys.contains(&write.key));
 }
 
 fn note_duration(hub: &Hub, took: Duration) {
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
     let before = hub.meters.commit_us.load(Ordering::Relaxed);
-    let average = if before == 0 { took } else { (before * 7 + took) / 8 };
+    let average = if before == 0 {
+        took
+    } else {
+        (before * 7 + took) / 8
+    };
     hub.meters.commit_us.store(average, Ordering::Relaxed);
 }

@@ -131,7 +131,14 @@ impl Books {
         match Actor::spawn_linked(None, Shell, arguments, myself.get_cell()).await {
             Ok((shell, _)) => {
                 self.by_actor.insert(shell.get_id(), address);
-                self.children.insert(address, Child { shell, last_active, leaving: false });
+                self.children.insert(
+                    address,
+                    Child {
+                        shell,
+                        last_active,
+                        leaving: false,
+                    },
+                );
             }
             Err(why) => self.failed(myself, address, &why.to_string()),
         }
@@ -145,7 +152,11 @@ impl Books {
     }
 
     fn failed(&mut self, myself: &ActorRef<GuildAsk>, address: Address, why: &str) {
-        let pause = self.restarts.entry(address).or_default().failed(Instant::now());
+        let pause = self
+            .restarts
+            .entry(address)
+            .or_default()
+            .failed(Instant::now());
         self.hub.meters.restarts.fetch_add(1, Ordering::Relaxed);
         tracing::error!(%address, why, ?pause, "machine failed; starting it again");
         myself.send_after(pause, move || GuildAsk::Again(address));
@@ -166,7 +177,8 @@ impl Books {
             }
         }
         let now = Instant::now();
-        self.restarts.retain(|_, restarts| restarts.circuit_open(now));
+        self.restarts
+            .retain(|_, restarts| restarts.circuit_open(now));
         if self.children.is_empty() && self.restarts.is_empty() {
             tracing::debug!(scope = ?self.scope, "nothing awake here any more");
             if myself.drain().is_err() {

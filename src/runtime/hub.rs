@@ -149,7 +149,11 @@ impl Hub {
             timer: Timestamp::MAX,
         };
         let hub = Self {
-            inside: Mutex::new(Inside { core, sleepers: asleep, crowded: false }),
+            inside: Mutex::new(Inside {
+                core,
+                sleepers: asleep,
+                crowded: false,
+            }),
             commit_bell: Condvar::new(),
             send_bell: Notify::new(),
             timer_bell: Notify::new(),
@@ -200,12 +204,20 @@ impl Hub {
             inside.sleepers.commit = commit;
             self.commit_bell.notify_one();
         }
-        if inside.core.has_sendable() || inside.core.next_send().is_some_and(|at| at < inside.sleepers.send)
+        if inside.core.has_sendable()
+            || inside
+                .core
+                .next_send()
+                .is_some_and(|at| at < inside.sleepers.send)
         {
             inside.sleepers.send = Timestamp::EPOCH;
             self.send_bell.notify_one();
         }
-        if inside.core.next_timer().is_some_and(|at| at < inside.sleepers.timer) {
+        if inside
+            .core
+            .next_timer()
+            .is_some_and(|at| at < inside.sleepers.timer)
+        {
             inside.sleepers.timer = Timestamp::EPOCH;
             self.timer_bell.notify_one();
         }
@@ -252,10 +264,17 @@ impl Hub {
             }
             let until = deadline(&inside.core).unwrap_or(Timestamp::MAX);
             inside.sleepers.commit = until;
-            let pause = until.since(self.clock.now()).as_millis().clamp(1, 60_000).unsigned_abs();
+            let pause = until
+                .since(self.clock.now())
+                .as_millis()
+                .clamp(1, 60_000)
+                .unsigned_abs();
             let pause = std::time::Duration::from_millis(pause);
-            inside =
-                self.commit_bell.wait_timeout(inside, pause).unwrap_or_else(PoisonError::into_inner).0;
+            inside = self
+                .commit_bell
+                .wait_timeout(inside, pause)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
     }
 
@@ -280,7 +299,9 @@ impl Hub {
 
     /// Wakes a machine, starting its actor if need be.
     pub fn wake(&self, address: Address) {
-        let awake = lock(&self.directory).get(&address).is_some_and(|shell| shell.cast(Wake).is_ok());
+        let awake = lock(&self.directory)
+            .get(&address)
+            .is_some_and(|shell| shell.cast(Wake).is_ok());
         if !awake {
             let shard = address.guild_id().map_or(0, |guild| self.shard_of(guild));
             let routers = lock(&self.routers);
@@ -309,8 +330,11 @@ impl Hub {
 
     /// A guild's supervisor is gone, and its shells with it: what waits for them starts them again.
     pub(super) fn orphaned(&self, scope: Scope) {
-        let orphans: Vec<Address> =
-            lock(&self.directory).keys().copied().filter(|address| address.scope == scope).collect();
+        let orphans: Vec<Address> = lock(&self.directory)
+            .keys()
+            .copied()
+            .filter(|address| address.scope == scope)
+            .collect();
         for address in orphans {
             self.unregister(address);
         }
@@ -357,7 +381,14 @@ impl Hub {
             Gateway::Connected => None,
             Gateway::Offline | Gateway::Resuming => Some(before.unwrap_or(now)),
         };
-        shards.insert(shard, ShardState { gateway, behind_since, latency_ms });
+        shards.insert(
+            shard,
+            ShardState {
+                gateway,
+                behind_since,
+                latency_ms,
+            },
+        );
         drop(shards);
         self.timer_bell.notify_one();
     }
@@ -414,8 +445,13 @@ impl Hub {
     /// Sends a gateway command on `guild`'s shard; `false` when it is not there.
     pub fn command(&self, guild: GuildId, json: String) -> bool {
         let shard = self.shard_of(guild);
-        let connected = self.shard(shard).is_some_and(|state| state.gateway == Gateway::Connected);
-        connected && lock(&self.op8).get(&shard).is_some_and(|commands| commands.send(json).is_ok())
+        let connected = self
+            .shard(shard)
+            .is_some_and(|state| state.gateway == Gateway::Connected);
+        connected
+            && lock(&self.op8)
+                .get(&shard)
+                .is_some_and(|commands| commands.send(json).is_ok())
     }
 
     /// Whether the bot is shutting down.
@@ -453,7 +489,9 @@ impl Hub {
     /// Whether care is taken; counts this input.
     pub(super) fn is_careful(&self) -> bool {
         let count = |left: u64| left.checked_sub(1);
-        self.careful_for.fetch_update(Ordering::SeqCst, Ordering::SeqCst, count).is_ok()
+        self.careful_for
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, count)
+            .is_ok()
     }
 
     /// Held while one input is handled with care.

@@ -48,7 +48,8 @@ impl World for Surroundings {
 
     fn answer_route(&self, ticket: &Ticket) -> Route {
         let now = self.hub.clock.now();
-        self.hub.core(|core| core.answer_route(ticket, now, self.hub.clock.offset()))
+        self.hub
+            .core(|core| core.answer_route(ticket, now, self.hub.clock.offset()))
     }
 
     fn now(&self) -> Timestamp {
@@ -93,11 +94,18 @@ pub async fn drive(sender: Arc<Sender>) {
         for ticket in overdue {
             let sender = Arc::clone(&sender);
             tokio::spawn(async move {
-                sender.executor.send_instant(&ticket, &Instant::Defer, Route::Callback).await;
+                sender
+                    .executor
+                    .send_instant(&ticket, &Instant::Defer, Route::Callback)
+                    .await;
             });
         }
         let pause = hub.send_sleeps().map_or(LOOK_EVERY, |next| {
-            let ms = next.since(hub.clock.now()).as_millis().max(0).unsigned_abs();
+            let ms = next
+                .since(hub.clock.now())
+                .as_millis()
+                .max(0)
+                .unsigned_abs();
             Duration::from_millis(ms).min(LOOK_EVERY)
         });
         tokio::select! {
@@ -124,6 +132,28 @@ pub async fn answer(sender: Arc<Sender>, mut outgoing: mpsc::UnboundedReceiver<O
             let route = sender.world.answer_route(&ticket);
             sender.executor.send_instant(&ticket, &instant, route).await;
         });
+    }
+}
+
+/// How often [`ask_again`] looks at the clock.
+const ASK_LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Discord gives a whole member list only so often: asks for it again after `wait`, as soon as the
+/// guild's shard is connected.
+pub async fn ask_again(sender: Arc<Sender>, guild: GuildId, nonce: String, wait: Span) {
+    let hub = &sender.world.hub;
+    let due = hub.clock.now() + wait;
+    while hub.clock.now() < due || !sender.world.request_members(guild, &nonce) {
+        let left = u64::try_from(due.since(hub.clock.now()).as_millis()).unwrap_or(0);
+        let pause = if left == 0 {
+            ASK_LOOK_EVERY
+        } else {
+            Duration::from_millis(left)
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause.min(ASK_LOOK_EVERY)) => {}
+            () = hub.stopped() => return,
+        }
     }
 }
 

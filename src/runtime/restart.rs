@@ -27,7 +27,11 @@ pub struct Restarts {
 impl Restarts {
     /// It failed at `now`: how long to wait before it is started again.
     pub fn failed(&mut self, now: Instant) -> Duration {
-        if self.failures.back().is_some_and(|last| now.duration_since(*last) > HEALTHY) {
+        if self
+            .failures
+            .back()
+            .is_some_and(|last| now.duration_since(*last) > HEALTHY)
+        {
             self.failures.clear();
             self.in_a_row = 0;
         }
@@ -39,13 +43,18 @@ impl Restarts {
         if self.circuit_open(now) {
             return LONGEST;
         }
-        FIRST.saturating_mul(1 << (self.in_a_row - 1).min(16)).min(LONGEST)
+        FIRST
+            .saturating_mul(1 << (self.in_a_row - 1).min(16))
+            .min(LONGEST)
     }
 
     /// Whether it fails all the time.
     pub fn circuit_open(&self, now: Instant) -> bool {
         self.failures.len() >= CIRCUIT_FAILURES
-            && self.failures.front().is_some_and(|first| now.duration_since(*first) <= CIRCUIT_WINDOW)
+            && self
+                .failures
+                .front()
+                .is_some_and(|first| now.duration_since(*first) <= CIRCUIT_WINDOW)
     }
 }
 
@@ -57,8 +66,13 @@ mod tests {
     fn pauses_double_until_the_circuit_opens_and_health_resets_them() {
         let mut restarts = Restarts::default();
         let start = Instant::now();
-        let pauses: Vec<_> =
-            (0..10).map(|n| restarts.failed(start + Duration::from_millis(n)).as_millis()).collect();
+        let pauses: Vec<_> = (0..10)
+            .map(|n| {
+                restarts
+                    .failed(start + Duration::from_millis(n))
+                    .as_millis()
+            })
+            .collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 32, 64, 128, 256, 60_000]);
         assert!(restarts.circuit_open(start + Duration::from_secs(1)));
         assert_eq!(restarts.failed(start + Duration::from_secs(400)), FIRST);

@@ -1,19 +1,9 @@
 //! The root supervisor: owns the routers and the loops (outbox, timers, shards), and starts again
 //! what fails.
 
-use super::{
-    hub::Hub,
-    restart::Restarts,
-    router::Router,
-};
+use super::{hub::Hub, restart::Restarts, router::Router};
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, SupervisionEvent};
-use std::{
-    collections::BTreeMap,
-    future::Future,
-    pin::Pin,
-    sync::Arc,
-    time::Instant,
-};
+use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc, time::Instant};
 
 /// A loop: called again whenever it has panicked.
 pub type Drive = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
@@ -75,7 +65,12 @@ impl Actor for Root {
             myself.cast(RootAsk::Start(number))?;
         }
         let restarts = parts.iter().map(|_| Restarts::default()).collect();
-        Ok(Books { hub, parts, running: BTreeMap::new(), restarts })
+        Ok(Books {
+            hub,
+            parts,
+            running: BTreeMap::new(),
+            restarts,
+        })
     }
 
     async fn handle(
@@ -110,11 +105,19 @@ impl Actor for Root {
         event: SupervisionEvent,
         books: &mut Books,
     ) -> Result<(), ActorProcessingErr> {
-        let SupervisionEvent::ActorFailed(cell, why) = event else { return Ok(()) };
-        let Some(number) = books.running.remove(&cell.get_id()) else { return Ok(()) };
+        let SupervisionEvent::ActorFailed(cell, why) = event else {
+            return Ok(());
+        };
+        let Some(number) = books.running.remove(&cell.get_id()) else {
+            return Ok(());
+        };
         let pause = books.restarts[number].failed(Instant::now());
         let part = books.parts[number].name();
-        books.hub.meters.restarts.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        books
+            .hub
+            .meters
+            .restarts
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         tracing::error!(part, %why, ?pause, "a part of the runtime failed; starting it again");
         myself.send_after(pause, move || RootAsk::Start(number));
         Ok(())

@@ -37,7 +37,11 @@ impl Actor for Router {
         (hub, shard): (Arc<Hub>, u32),
     ) -> Result<Books, ActorProcessingErr> {
         hub.set_router(shard, myself);
-        Ok(Books { hub, guilds: BTreeMap::new(), by_actor: BTreeMap::new() })
+        Ok(Books {
+            hub,
+            guilds: BTreeMap::new(),
+            by_actor: BTreeMap::new(),
+        })
     }
 
     async fn handle(
@@ -77,8 +81,14 @@ impl Actor for Router {
             SupervisionEvent::ActorTerminated(cell, ..) => cell,
             _ => return Ok(()),
         };
-        let Some(scope) = books.by_actor.remove(&cell.get_id()) else { return Ok(()) };
-        if books.guilds.get(&scope).is_some_and(|guild| guild.get_id() == cell.get_id()) {
+        let Some(scope) = books.by_actor.remove(&cell.get_id()) else {
+            return Ok(());
+        };
+        if books
+            .guilds
+            .get(&scope)
+            .is_some_and(|guild| guild.get_id() == cell.get_id())
+        {
             books.guilds.remove(&scope);
         }
         books.hub.orphaned(scope);

@@ -16,8 +16,8 @@ use actors::{
         effect::Instant,
         inbound::{Inbound, Input},
         ledger::Next,
-        text::Message,
         record::CodecFault,
+        text::Message,
         turn::{Commit, Hosted, TurnFault, Turned},
     },
     registry,
@@ -68,11 +68,20 @@ impl Actor for Shell {
         myself: ActorRef<Wake>,
         arguments: Arguments,
     ) -> Result<Running, ActorProcessingErr> {
-        let Arguments { address, hub, last_active } = arguments;
+        let Arguments {
+            address,
+            hub,
+            last_active,
+        } = arguments;
         let machine = wake_machine(&hub, address)?;
         hub.register(address, myself.clone());
         myself.cast(Wake)?;
-        Ok(Running { address, hub, last_active, machine })
+        Ok(Running {
+            address,
+            hub,
+            last_active,
+            machine,
+        })
     }
 
     async fn handle(
@@ -81,7 +90,9 @@ impl Actor for Shell {
         _: Wake,
         running: &mut Running,
     ) -> Result<(), ActorProcessingErr> {
-        running.last_active.store(running.hub.clock.now().millis(), Ordering::Relaxed);
+        running
+            .last_active
+            .store(running.hub.clock.now().millis(), Ordering::Relaxed);
         for _ in 0..TURNS_IN_A_ROW {
             let address = running.address;
             match running.hub.core(|core| core.next(address)) {
@@ -172,17 +183,23 @@ impl Running {
         };
         let needs = machine.needs(&input.what);
         let rows = view::rows(&self.hub, self.address, needs)?;
-        machine.turn(input, &rows, input.at).map_err(|fault| match fault {
-            TurnFault::Codec(CodecFault::TooLarge { .. }) | TurnFault::TooManyRows(_) => {
-                TakeFault::TooBig(fault.to_string())
-            }
-            TurnFault::Codec(fault) => TakeFault::Damaged(fault.to_string()),
-        })
+        machine
+            .turn(input, &rows, input.at)
+            .map_err(|fault| match fault {
+                TurnFault::Codec(CodecFault::TooLarge { .. }) | TurnFault::TooManyRows(_) => {
+                    TakeFault::TooBig(fault.to_string())
+                }
+                TurnFault::Codec(fault) => TakeFault::Damaged(fault.to_string()),
+            })
     }
 
     fn absorb(&self, input: &Input, turned: Turned) {
         let now = self.hub.clock.now();
-        let Turned { commit, instant, refused } = turned;
+        let Turned {
+            commit,
+            instant,
+            refused,
+        } = turned;
         if let Some(why) = &refused {
             tracing::debug!(%why, "refused");
         }
@@ -200,22 +217,34 @@ impl Running {
         tracing::warn!(address = %self.address, inbound = input.what.name(), why, "turn not kept");
         self.machine = wake_machine(&self.hub, self.address)?;
         let text = "That is more than I can keep: nothing was changed. Try it in smaller pieces.";
-        let instant = input.what.origin().map(|_| Instant::Message(Message::text(text)));
+        let instant = input
+            .what
+            .origin()
+            .map(|_| Instant::Message(Message::text(text)));
         let commit = Commit::empty(self.address);
-        self.absorb(input, Turned { commit, instant, refused: Some(why.to_owned()) });
+        self.absorb(
+            input,
+            Turned {
+                commit,
+                instant,
+                refused: Some(why.to_owned()),
+            },
+        );
         Ok(())
     }
 
     fn park(&self, input: &Input, why: &str) {
         tracing::error!(address = %self.address, inbound = input.what.name(), why, "input set aside");
         let now = self.hub.clock.now();
-        self.hub.core(|core| core.park(self.address, input, why, now));
+        self.hub
+            .core(|core| core.park(self.address, input, why, now));
         if let Some(origin) = input.what.origin()
             && !matches!(input.what, Inbound::Completing(_))
         {
             let text = "Something is wrong with this feature's data here, so I set your request \
                         aside. The operator can see it.";
-            self.hub.answer(origin.ticket.clone(), Instant::Message(Message::text(text)));
+            self.hub
+                .answer(origin.ticket.clone(), Instant::Message(Message::text(text)));
         }
     }
 }

@@ -15,7 +15,11 @@ pub async fn drive(hub: Arc<Hub>) {
         if hub.clock.is_sane() {
             let now = hub.clock.now();
             let shards = hub.shards();
-            let behind = |shard| shards.get(&shard).map_or(Some(now), |state| state.behind_since);
+            let behind = |shard| {
+                shards
+                    .get(&shard)
+                    .map_or(Some(now), |state| state.behind_since)
+            };
             hub.core(|core| core.poll_timers(now, behind));
         }
         let pause = hub.timer_sleeps().map_or(LOOK_EVERY, |next| {

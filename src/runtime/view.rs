@@ -52,7 +52,10 @@ pub fn rows(hub: &Hub, address: Address, needs: Needs) -> Result<Vec<(RowKey, Re
         Needs::Range { from, limit } => {
             let end = end_of(&Key::of(Space::Row, address, &[]));
             let found = range(hub, &row_key(address, &from), &end, limit)?;
-            Ok(found.into_iter().map(|(key, record)| (RowKey(key.tail().to_vec()), record)).collect())
+            Ok(found
+                .into_iter()
+                .map(|(key, record)| (RowKey(key.tail().to_vec()), record))
+                .collect())
         }
     }
 }
@@ -61,7 +64,12 @@ pub fn rows(hub: &Hub, address: Address, needs: Needs) -> Result<Vec<(RowKey, Re
 ///
 /// # Errors
 /// When one of them is damaged or the engine fails.
-pub fn range(hub: &Hub, from: &Key, to: &Key, limit: usize) -> Result<Vec<(Key, Record)>, ReadFault> {
+pub fn range(
+    hub: &Hub,
+    from: &Key,
+    to: &Key,
+    limit: usize,
+) -> Result<Vec<(Key, Record)>, ReadFault> {
     // The overlay first: what becomes durable in between is then found twice, never not at all.
     let overlay = hub.core(|core| core.pending_range(from, to));
     let mut found: BTreeMap<Key, Record> = BTreeMap::new();
@@ -71,9 +79,15 @@ pub fn range(hub: &Hub, from: &Key, to: &Key, limit: usize) -> Result<Vec<(Key, 
     {
         let page = hub.reader.scan(&start, to, limit)?;
         if let Some(damaged) = page.damaged.into_iter().next() {
-            return Err(ReadFault::Damaged { key: damaged.key, damage: damaged.damage });
+            return Err(ReadFault::Damaged {
+                key: damaged.key,
+                damage: damaged.damage,
+            });
         }
-        let entries = page.entries.into_iter().filter(|entry| !overlay.contains_key(&entry.key));
+        let entries = page
+            .entries
+            .into_iter()
+            .filter(|entry| !overlay.contains_key(&entry.key));
         found.extend(entries.map(|entry| (entry.key, entry.record)));
         cursor = page.next;
     }

@@ -16,7 +16,11 @@ pub(crate) async fn eventually(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 /// Waits for something in the world.
-pub(crate) async fn seen<T>(sim: &Simulator, what: &str, look: impl FnMut(&Simulator) -> Option<T>) -> T {
+pub(crate) async fn seen<T>(
+    sim: &Simulator,
+    what: &str,
+    look: impl FnMut(&Simulator) -> Option<T>,
+) -> T {
     let found = sim.wait_for(SOON, look).await;
     found.unwrap_or_else(|| panic!("this never happened: {what}"))
 }
@@ -69,38 +73,64 @@ impl Town {
     pub(crate) async fn everybody_once(&self) {
         let last = self.newcomer("Zacharias the Last");
         self.greeted(&[last]).await;
-        let twice: Vec<_> = self.greetings().into_iter().filter(|(_, count)| *count != 1).collect();
-        assert_eq!(twice, [], "greeted not once; the channel: {:#?}", self.texts(self.welcome));
+        let twice: Vec<_> = self
+            .greetings()
+            .into_iter()
+            .filter(|(_, count)| *count != 1)
+            .collect();
+        assert_eq!(
+            twice,
+            [],
+            "greeted not once; the channel: {:#?}",
+            self.texts(self.welcome)
+        );
     }
 
     /// Waits until the moderators' channel says something.
     pub(crate) async fn logged(&self, part: &str) {
         let said = |town: &Self| town.texts(town.log).iter().any(|text| text.contains(part));
         let found = self.sim.wait_for(SOON, |_| said(self).then_some(())).await;
-        assert!(found.is_some(), "{part} is not in the log: {:#?}", self.texts(self.log));
+        assert!(
+            found.is_some(),
+            "{part} is not in the log: {:#?}",
+            self.texts(self.log)
+        );
     }
 
     /// How many lines of the moderators' channel have `part`.
     pub(crate) fn times_logged(&self, part: &str) -> usize {
         let texts = self.texts(self.log);
-        texts.iter().flat_map(|text| text.lines()).filter(|line| line.contains(part)).count()
+        texts
+            .iter()
+            .flat_map(|text| text.lines())
+            .filter(|line| line.contains(part))
+            .count()
     }
 
     /// Somebody runs a command.
     pub(crate) fn asks(&self, user: Id, line: &str) -> InteractionHandle {
-        self.sim.command(self.general, user, line).unwrap_or_else(|fault| panic!("{line}: {fault}"))
+        self.sim
+            .command(self.general, user, line)
+            .unwrap_or_else(|fault| panic!("{line}: {fault}"))
     }
 
     /// One line of `/about`, by the name of its field.
     pub(crate) async fn about(&self, field: &str) -> String {
         let about = self.moderate("/about").await;
-        let line = about.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(": "));
-        line.unwrap_or_else(|| panic!("{field} is not in {about}")).to_owned()
+        let line = about
+            .lines()
+            .find_map(|line| line.strip_prefix(field)?.strip_prefix(": "));
+        line.unwrap_or_else(|| panic!("{field} is not in {about}"))
+            .to_owned()
     }
 
     /// Number of requests answered with a fault.
     pub(crate) fn faults(&self) -> usize {
-        self.sim.requests().iter().filter(|request| request.fault.is_some()).count()
+        self.sim
+            .requests()
+            .iter()
+            .filter(|request| request.fault.is_some())
+            .count()
     }
 }
 
@@ -109,7 +139,10 @@ pub(crate) fn mentions(sim: &Simulator, channel: Id) -> BTreeMap<Id, usize> {
     let mut counts = BTreeMap::new();
     for message in sim.messages(channel) {
         for user in message["mentions"].as_array().into_iter().flatten() {
-            let id = user["id"].as_str().and_then(|id| id.parse().ok()).expect("mentions have ids");
+            let id = user["id"]
+                .as_str()
+                .and_then(|id| id.parse().ok())
+                .expect("mentions have ids");
             *counts.entry(id).or_default() += 1;
         }
     }

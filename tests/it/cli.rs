@@ -146,9 +146,13 @@ async fn check_names_what_is_wrong_and_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demo_plays_its_stories_to_the_end() {
-    let dir = tempfile::tempdir().unwrap();
+    tokio::join!(plays("welcome"), plays("outage"));
+}
+
+async fn plays(story: &str) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
     let output = guildhall(
-        &["demo", "--story", "welcome", "--speed", "100"],
+        &["demo", "--story", story, "--speed", "100"],
         &[],
         dir.path(),
     )

@@ -64,8 +64,8 @@ fn generated(document: &str, part: &str, wanted: &str) {
     ];
     // By way of another name, so that no other test reads half a document.
     let partial = path(&format!("{document}.partial"));
-    fs::write(&partial, new.concat().join("\n") + "\n").unwrap();
-    fs::rename(partial, path(document)).unwrap();
+    fs::write(&partial, new.concat().join("\n") + "\n").expect("documents can be written");
+    fs::rename(partial, path(document)).expect("documents can be replaced");
 }
 
 #[test]

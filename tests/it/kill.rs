@@ -2,13 +2,7 @@
 //!
 //! `GUILDHALL_KILLS` sets the number of rounds (30 unless it says otherwise).
 
-use crate::{
-    oracle::Oracle,
-    process::Process,
-    record::Recorder,
-    states,
-    support::SOON,
-};
+use crate::{oracle::Oracle, process::Process, record::Recorder, states, support::SOON};
 use simulator::{ChannelKind, GuildOptions, Id, InteractionHandle, SimConfig, Simulator};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -41,20 +35,32 @@ pub(crate) struct Aftermath {
 }
 
 fn rounds() -> u32 {
-    std::env::var("GUILDHALL_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(30)
+    std::env::var("GUILDHALL_KILLS")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(30)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn thirty_kills_lose_nothing_and_repeat_nothing() {
     let after = rage(rounds(), &[], 20_000).await;
     assert_eq!(after.complaints(), Vec::<String>::new());
-    assert_eq!(after.sim.counters().identifies, 2, "recorder and bot identified once; the rest resumed");
+    assert_eq!(
+        after.sim.counters().identifies,
+        2,
+        "recorder and bot identified once; the rest resumed"
+    );
 }
 
 /// Streams events to a bot that is killed `rounds` times, then lets it finish in peace.
 pub(crate) async fn rage(rounds: u32, environment: &[(&str, &str)], events: usize) -> Aftermath {
-    let config = SimConfig { rate_limits: false, ..SimConfig::default() };
-    let sim = Simulator::start(config).await.expect("loopback has free ports");
+    let config = SimConfig {
+        rate_limits: false,
+        ..SimConfig::default()
+    };
+    let sim = Simulator::start(config)
+        .await
+        .expect("loopback has free ports");
     let mut places: Vec<Place> = (0..3).map(|n| place(&sim, n)).collect();
     let recorder = Recorder::start(&sim).await;
     let data = tempfile::tempdir().expect("a temporary directory");
@@ -79,19 +85,31 @@ pub(crate) async fn rage(rounds: u32, environment: &[(&str, &str)], events: usiz
     }
     over.store(true, Ordering::SeqCst);
     let places = traffic.await.expect("the traffic does not panic");
-    let mut after = Aftermath { sim, places, frames: Vec::new(), data };
+    let mut after = Aftermath {
+        sim,
+        places,
+        frames: Vec::new(),
+        data,
+    };
     // A sabotaged bot may never finish: no need to wait long for it.
     let patience = if environment.is_empty() { 60 } else { 10 };
     after.settle(Duration::from_secs(patience)).await;
     after.frames = recorder.stop();
     let status = process.terminate().await;
-    assert!(status.success(), "the bot ends cleanly: {status}; {}", after.log_tail());
+    assert!(
+        status.success(),
+        "the bot ends cleanly: {status}; {}",
+        after.log_tail()
+    );
     after
 }
 
 fn place(sim: &Simulator, n: usize) -> Place {
     let moderator = sim.add_user(&format!("Moderator {n}"));
-    let options = GuildOptions { owner: Some(moderator), ..GuildOptions::default() };
+    let options = GuildOptions {
+        owner: Some(moderator),
+        ..GuildOptions::default()
+    };
     let guild = sim.create_guild(&format!("Guild {n}"), &options);
     let channel = |name| sim.create_channel(guild, name, ChannelKind::Text);
     Place {
@@ -112,15 +130,22 @@ async fn prepare(sim: &Simulator, places: &mut [Place]) {
     let ready = |sim: &Simulator| {
         (sim.counters().identifies == 2 && !sim.commands(None).is_empty()).then_some(())
     };
-    sim.wait_for(SOON, ready).await.expect("the bot connects and registers its commands");
+    sim.wait_for(SOON, ready)
+        .await
+        .expect("the bot connects and registers its commands");
     for place in places {
         for line in [
             "/setup log channel:#mod-log",
             "/welcome join channel:#welcome message:Hi {user}",
             "/welcome leave channel:#mod-log message:Bye {name}",
         ] {
-            let handle = sim.command(place.general, place.moderator, line).expect("a valid command");
-            handle.answer(SOON).await.unwrap_or_else(|| panic!("no answer to {line}"));
+            let handle = sim
+                .command(place.general, place.moderator, line)
+                .expect("a valid command");
+            handle
+                .answer(SOON)
+                .await
+                .unwrap_or_else(|| panic!("no answer to {line}"));
             place.asked.push((line.to_owned(), handle));
         }
     }
@@ -195,7 +220,9 @@ impl Aftermath {
         let _ = self.sim.wait_for(patience, done).await;
         let answered = |_: &Simulator| {
             let open = self.places.iter().flat_map(|place| &place.asked);
-            open.into_iter().all(|(_, handle)| handle.failed() || complete(handle)).then_some(())
+            open.into_iter()
+                .all(|(_, handle)| handle.failed() || complete(handle))
+                .then_some(())
         };
         let _ = self.sim.wait_for(patience, answered).await;
     }
@@ -282,7 +309,11 @@ impl Aftermath {
         let (bot, app) = (self.sim.bot_user_id(), self.sim.application_id());
         oracle.run(&self.frames, &|id| !refused.contains(&id), bot, app);
         let found = states::of_store(&self.data.path().join("data"));
-        let users = self.places.iter().flat_map(|place| place.joined.iter().copied()).collect();
+        let users = self
+            .places
+            .iter()
+            .flat_map(|place| place.joined.iter().copied())
+            .collect();
         states::differences(&oracle.states(), &found, &users)
     }
 
@@ -296,5 +327,7 @@ impl Aftermath {
 
 /// Whether the author has the answer, not only "thinking…".
 fn complete(handle: &InteractionHandle) -> bool {
-    handle.so_far().is_some_and(|answer| !answer.text().is_empty())
+    handle
+        .so_far()
+        .is_some_and(|answer| !answer.text().is_empty())
 }

@@ -25,10 +25,7 @@ use guildhall::discord::{
     from_discord::{Context, Decoded, decode},
 };
 use snapshots::Bincode;
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The world of the uninterrupted run.
 pub(crate) struct Oracle {
@@ -67,7 +64,13 @@ impl Oracle {
 
     /// Runs all `frames`, leaving out interactions that were never accepted, then lets time pass
     /// until nothing is due any more.
-    pub(crate) fn run(&mut self, frames: &[Frame], accepted: &dyn Fn(u64) -> bool, bot: u64, app: u64) {
+    pub(crate) fn run(
+        &mut self,
+        frames: &[Frame],
+        accepted: &dyn Fn(u64) -> bool,
+        bot: u64,
+        app: u64,
+    ) {
         for recorded in frames {
             self.pass_to(recorded.at);
             let frame = frame::Frame::parse(&recorded.text).expect("frames parse");
@@ -81,9 +84,17 @@ impl Oracle {
         }
     }
 
-    fn event(&mut self, frame: &frame::Frame<'_>, accepted: &dyn Fn(u64) -> bool, bot: u64, app: u64) {
+    fn event(
+        &mut self,
+        frame: &frame::Frame<'_>,
+        accepted: &dyn Fn(u64) -> bool,
+        bot: u64,
+        app: u64,
+    ) {
         let seq = frame.seq.expect("dispatches are numbered");
-        let Resumed::Next(at) = self.core.check(0, seq) else { return };
+        let Resumed::Next(at) = self.core.check(0, seq) else {
+            return;
+        };
         let context = Context {
             bot: UserId::new(bot),
             application: ApplicationId::new(app),
@@ -106,8 +117,16 @@ impl Oracle {
             last.part = u16::try_from(part).expect("few parts");
             let addresses = registry::route(&what, &|_| Vec::new()).unwrap_or_default();
             let id = InputId::Gateway { shard: 0, at: last };
-            let input = Arc::new(Input { id, at: happened, what });
-            inputs.extend(addresses.into_iter().map(|address| (address, Arc::clone(&input))));
+            let input = Arc::new(Input {
+                id,
+                at: happened,
+                what,
+            });
+            inputs.extend(
+                addresses
+                    .into_iter()
+                    .map(|address| (address, Arc::clone(&input))),
+            );
         }
         self.core.frame(0, last, inputs);
     }
@@ -140,20 +159,27 @@ impl Oracle {
         while let Next::Run { input, .. } = self.core.next(address) {
             if !self.machines.contains_key(&address) {
                 let head = self.read(&head_key(address));
-                let machine = registry::open(address, head.as_ref(), Bincode).expect("heads decode");
+                let machine =
+                    registry::open(address, head.as_ref(), Bincode).expect("heads decode");
                 self.machines.insert(address, machine);
             }
             let needs = self.machines[&address].needs(&input.what);
             let rows = self.rows(address, needs);
             let machine = self.machines.get_mut(&address).expect("just opened");
             let turned = machine.turn(&input, &rows, input.at).expect("turns fit");
-            assert!(machine.broken().is_empty(), "{address}: {:?}", machine.broken());
+            assert!(
+                machine.broken().is_empty(),
+                "{address}: {:?}",
+                machine.broken()
+            );
             self.core.absorb(&input, turned.commit, self.now);
         }
     }
 
     fn read(&self, key: &Key) -> Option<Record> {
-        self.core.pending(key).unwrap_or_else(|| self.store.get(key).cloned())
+        self.core
+            .pending(key)
+            .unwrap_or_else(|| self.store.get(key).cloned())
     }
 
     fn rows(&mut self, address: Address, needs: Needs) -> Vec<(RowKey, Record)> {
@@ -168,7 +194,8 @@ impl Oracle {
                 let prefix = Key::of(Space::Row, address, &[]);
                 let range = row_key(address, &from)..snapshots::end_of(&prefix);
                 let rows = self.store.range(range).take(limit);
-                rows.map(|(key, record)| (RowKey(key.tail().to_vec()), record.clone())).collect()
+                rows.map(|(key, record)| (RowKey(key.tail().to_vec()), record.clone()))
+                    .collect()
             }
         }
     }
@@ -206,8 +233,15 @@ impl Oracle {
                     Target::Channel(channel) => channel,
                     _ => ChannelId::new(1).expect("not zero"),
                 };
-                self.said.entry(channel).or_default().push(message.content.clone());
-                Outcome::Sent { message_id, channel, target: 0 }
+                self.said
+                    .entry(channel)
+                    .or_default()
+                    .push(message.content.clone());
+                Outcome::Sent {
+                    message_id,
+                    channel,
+                    target: 0,
+                }
             }
             Effect::ReadAuditLog { .. } => Outcome::AuditLog(Vec::new()),
             Effect::ReadPermissions { .. } => Outcome::Permissions(Default::default()),
@@ -218,6 +252,10 @@ impl Oracle {
     /// Heads and rows by key.
     pub(crate) fn states(&self) -> BTreeMap<Key, Record> {
         let kept = |key: &Key| matches!(key.space(), Some(Space::Head | Space::Row));
-        self.store.iter().filter(|(key, _)| kept(key)).map(|(key, record)| (key.clone(), record.clone())).collect()
+        self.store
+            .iter()
+            .filter(|(key, _)| kept(key))
+            .map(|(key, record)| (key.clone(), record.clone()))
+            .collect()
     }
 }

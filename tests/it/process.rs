@@ -20,7 +20,10 @@ impl Process {
 
     /// As [`Process::start`], with more environment.
     pub(crate) fn start_with(sim: &Simulator, data: &Path, environment: &[(&str, &str)]) -> Self {
-        let log = File::options().create(true).append(true).open(data.join("bot.log"));
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(data.join("bot.log"));
         let log = log.expect("the log can be written");
         let child = Command::new(env!("CARGO_BIN_EXE_guildhall"))
             .args(["run", "--data"])
@@ -44,10 +47,15 @@ impl Process {
         self.child.wait().expect("the child can be waited for");
     }
 
-    /// SIGTERM, and how it ended.
-    pub(crate) async fn terminate(mut self) -> ExitStatus {
+    /// SIGTERM.
+    pub(crate) fn ask_to_end(&self) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+    }
+
+    /// SIGTERM, and how it ended.
+    pub(crate) async fn terminate(mut self) -> ExitStatus {
+        self.ask_to_end();
         tokio::task::spawn_blocking(move || self.child.wait().expect("the child can be waited for"))
             .await
             .expect("waiting does not panic")

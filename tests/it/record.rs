@@ -31,7 +31,9 @@ impl Recorder {
             | Intents::GUILD_MODERATION
             | Intents::GUILD_MESSAGES
             | Intents::DIRECT_MESSAGES;
-        let config = ConfigBuilder::new(sim.token(), intents).proxy_url(sim.gateway_url()).build();
+        let config = ConfigBuilder::new(sim.token(), intents)
+            .proxy_url(sim.gateway_url())
+            .build();
         let mut shard = Shard::with_config(ShardId::ONE, config);
         let frames = Arc::new(Mutex::new(Vec::new()));
         let (ready, is_ready) = tokio::sync::oneshot::channel();
@@ -39,15 +41,23 @@ impl Recorder {
         let sink = Arc::clone(&frames);
         let task = tokio::spawn(async move {
             while let Some(item) = shard.next().await {
-                let Ok(Message::Text(text)) = item else { continue };
+                let Ok(Message::Text(text)) = item else {
+                    continue;
+                };
                 if text.contains("\"READY\"")
                     && let Some(ready) = ready.take()
                 {
                     ready.send(()).expect("the test waits for it");
                 }
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-                let at = Timestamp::from_millis(i64::try_from(since.as_millis()).expect("before 292 million"));
-                sink.lock().expect("no panics while recording").push(Frame { at, text });
+                let since = SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .expect("after 1970");
+                let at = Timestamp::from_millis(
+                    i64::try_from(since.as_millis()).expect("before 292 million"),
+                );
+                sink.lock()
+                    .expect("no panics while recording")
+                    .push(Frame { at, text });
             }
         });
         is_ready.await.expect("the recorder connects");

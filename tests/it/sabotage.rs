@@ -1,9 +1,18 @@
 //! The tests can fail: each deliberate fault of the feature `sabotage` is found.
 
-use crate::{kill, process::Process, states, support::{SOON, Town}};
+use crate::{
+    kill,
+    process::Process,
+    states,
+    support::{SOON, Town},
+};
+use actors::kernel::{
+    address::{Address, Kind},
+    ids::GuildId,
+    turn::head_key,
+};
 use guildhall::bot::Bot;
 use simulator::{Fault, FaultKind, Simulator};
-use actors::kernel::{address::{Address, Kind}, ids::GuildId, turn::head_key};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_without_a_nonce_are_found_doubled() {
@@ -18,7 +27,8 @@ async fn greetings_when_the_answer_is_lost(no_nonce: bool) -> usize {
     options.sabotage.no_nonce = no_nonce;
     let bot = Bot::start(options).await.expect("the bot starts");
     town.ready().await;
-    town.moderate("/welcome join channel:#welcome message:Hi").await;
+    town.moderate("/welcome join channel:#welcome message:Hi")
+        .await;
     let posting = Fault::on("POST", "/channels/{id}/messages");
     town.sim.fail_next(posting, 1, FaultKind::DropAnswer);
     let ann = town.sim.add_user("Ann");
@@ -26,7 +36,11 @@ async fn greetings_when_the_answer_is_lost(no_nonce: bool) -> usize {
     town.messages(town.welcome, 1).await;
     // A second try comes about a second later; without it there is nothing to wait for.
     let twice = |sim: &Simulator| (sim.message_count(town.welcome) > 1).then_some(());
-    let patience = if no_nonce { SOON } else { std::time::Duration::from_secs(3) };
+    let patience = if no_nonce {
+        SOON
+    } else {
+        std::time::Duration::from_secs(3)
+    };
     let _ = town.sim.wait_for(patience, twice).await;
     let count = town.sim.message_count(town.welcome);
     bot.stop().await;
@@ -43,8 +57,15 @@ async fn a_position_that_claims_too_much_is_found_to_lose_events() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_answer_that_leaves_before_its_commit_is_found_to_lie() {
-    assert_eq!(zone_after_answer_and_kill("").await, "Europe/Paris", "without sabotage an answer is true");
-    assert_ne!(zone_after_answer_and_kill("effect-before-commit").await, "Europe/Paris");
+    assert_eq!(
+        zone_after_answer_and_kill("").await,
+        "Europe/Paris",
+        "without sabotage an answer is true"
+    );
+    assert_ne!(
+        zone_after_answer_and_kill("effect-before-commit").await,
+        "Europe/Paris"
+    );
 }
 
 /// Sets the zone, kills the bot the moment it has answered, and reads what it remembers.
@@ -55,7 +76,11 @@ async fn zone_after_answer_and_kill(sabotage: &str) -> String {
     town.ready().await;
     // The guild is known, or nothing would be remembered at all.
     town.moderate("/setup zone zone:Asia/Tokyo").await;
-    let handle = town.sim.command(town.general, town.moderator, "/setup zone zone:Europe/Paris");
+    let handle = town.sim.command(
+        town.general,
+        town.moderator,
+        "/setup zone zone:Europe/Paris",
+    );
     let answered = handle.expect("a valid command").settled(SOON).await;
     assert!(answered, "the command is answered");
     process.kill();
@@ -64,6 +89,9 @@ async fn zone_after_answer_and_kill(sabotage: &str) -> String {
     let head = states.get(&head_key(settings));
     head.map_or_else(String::new, |head| {
         let json = states::json(&head_key(settings), Some(head));
-        json["shared"]["zone"].as_str().unwrap_or_default().to_owned()
+        json["shared"]["zone"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     })
 }

@@ -27,9 +27,15 @@ pub(crate) fn of_store(data: &Path) -> BTreeMap<Key, Record> {
         let prefix = Key::new(space, &[]);
         let mut from = Some(prefix.clone());
         while let Some(cursor) = from {
-            let page = reader.scan_prefix(&prefix, &cursor, 1_000).expect("the store reads");
+            let page = reader
+                .scan_prefix(&prefix, &cursor, 1_000)
+                .expect("the store reads");
             assert!(page.damaged.is_empty(), "{:?}", page.damaged);
-            states.extend(page.entries.into_iter().map(|entry| (entry.key, entry.record)));
+            states.extend(
+                page.entries
+                    .into_iter()
+                    .map(|entry| (entry.key, entry.record)),
+            );
             from = page.next;
         }
     }
@@ -48,7 +54,10 @@ pub(crate) fn differences(
     let mut differences = Vec::new();
     let keys: BTreeSet<&Key> = expected.keys().chain(found.keys()).collect();
     for key in keys {
-        if key.address().is_none_or(|address| address.kind == Kind::Info) {
+        if key
+            .address()
+            .is_none_or(|address| address.kind == Kind::Info)
+        {
             continue;
         }
         let row = key.space() == Some(Space::Row);
@@ -66,11 +75,19 @@ pub(crate) fn differences(
 
 /// A record as JSON, without what may differ.
 pub(crate) fn json(key: &Key, record: Option<&Record>) -> Value {
-    let Some(record) = record else { return Value::Null };
+    let Some(record) = record else {
+        return Value::Null;
+    };
     let kind = key.address().expect("heads and rows have addresses").kind;
-    let feature = registry::features::<Bincode>().into_iter().find(|feature| feature.kind == kind);
+    let feature = registry::features::<Bincode>()
+        .into_iter()
+        .find(|feature| feature.kind == kind);
     let feature = feature.expect("every kind has a feature");
-    let decode = if key.space() == Some(Space::Head) { feature.head_json } else { feature.row_json };
+    let decode = if key.space() == Some(Space::Head) {
+        feature.head_json
+    } else {
+        feature.row_json
+    };
     let mut value = decode(&Bincode, record).expect("records decode");
     strip(&mut value);
     value

@@ -26,19 +26,36 @@ pub(crate) struct Town {
 
 impl Town {
     pub(crate) async fn new() -> Self {
-        Self::with(SimConfig { rate_limits: false, ..SimConfig::default() }).await
+        Self::with(SimConfig {
+            rate_limits: false,
+            ..SimConfig::default()
+        })
+        .await
     }
 
     pub(crate) async fn with(config: SimConfig) -> Self {
-        let sim = Simulator::start(config).await.expect("loopback has free ports");
+        let sim = Simulator::start(config)
+            .await
+            .expect("loopback has free ports");
         let moderator = sim.add_user("Mo the Moderator");
-        let options = GuildOptions { owner: Some(moderator), ..GuildOptions::default() };
+        let options = GuildOptions {
+            owner: Some(moderator),
+            ..GuildOptions::default()
+        };
         let guild = sim.create_guild("Townsville", &options);
         let general = sim.create_channel(guild, "general", ChannelKind::Text);
         let welcome = sim.create_channel(guild, "welcome", ChannelKind::Text);
         let log = sim.create_channel(guild, "mod-log", ChannelKind::Text);
         let data = tempfile::tempdir().expect("a temporary directory");
-        Self { sim, guild, general, welcome, log, moderator, data }
+        Self {
+            sim,
+            guild,
+            general,
+            welcome,
+            log,
+            moderator,
+            data,
+        }
     }
 
     pub(crate) fn options(&self) -> Options {
@@ -53,14 +70,24 @@ impl Town {
     }
 
     pub(crate) async fn ready(&self) {
-        let ready = |sim: &Simulator| (sim.is_connected() && !sim.commands(None).is_empty()).then_some(());
-        self.sim.wait_for(SOON, ready).await.expect("the bot connects and registers its commands");
+        let ready =
+            |sim: &Simulator| (sim.is_connected() && !sim.commands(None).is_empty()).then_some(());
+        self.sim
+            .wait_for(SOON, ready)
+            .await
+            .expect("the bot connects and registers its commands");
     }
 
     /// The moderator runs a command and reads the answer.
     pub(crate) async fn moderate(&self, line: &str) -> String {
-        let handle = self.sim.command(self.general, self.moderator, line).expect("a valid command");
-        let answer = handle.answer(SOON).await.unwrap_or_else(|| panic!("no answer to {line}"));
+        let handle = self
+            .sim
+            .command(self.general, self.moderator, line)
+            .expect("a valid command");
+        let answer = handle
+            .answer(SOON)
+            .await
+            .unwrap_or_else(|| panic!("no answer to {line}"));
         assert!(answer.ephemeral, "{line} is answered in private");
         answer.text()
     }
@@ -90,6 +117,7 @@ pub(crate) fn options(sim: &Simulator, data: &Path) -> Options {
         cache_bytes: 1 << 20,
         shards: None,
         intents: guildhall::config::IntentSwitches::default(),
+        keep: snapshots::export::Keep::default(),
         #[cfg(feature = "sabotage")]
         sabotage: actors::kernel::core::Sabotage::default(),
     }

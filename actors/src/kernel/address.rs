@@ -76,13 +76,21 @@ impl Address {
     /// The one machine of `kind` in `guild`.
     #[must_use]
     pub const fn guild(kind: Kind, guild: GuildId) -> Self {
-        Self { scope: Scope::Guild(guild), kind, number: 0 }
+        Self {
+            scope: Scope::Guild(guild),
+            kind,
+            number: 0,
+        }
     }
 
     /// The one machine of `kind` for `user` in direct messages.
     #[must_use]
     pub const fn user(kind: Kind, user: UserId) -> Self {
-        Self { scope: Scope::User(user), kind, number: 0 }
+        Self {
+            scope: Scope::User(user),
+            kind,
+            number: 0,
+        }
     }
 
     /// The guild it serves, unless it serves a user.
@@ -123,7 +131,11 @@ impl Address {
         };
         let kind = Kind::from_number(u16::from_be_bytes(bytes.get(9..11)?.try_into().ok()?))?;
         let number = u32::from_be_bytes(bytes.get(11..15)?.try_into().ok()?);
-        Some(Self { scope, kind, number })
+        Some(Self {
+            scope,
+            kind,
+            number,
+        })
     }
 }
 
@@ -152,7 +164,10 @@ mod tests {
             for id in [1, 255, 256, u64::MAX] {
                 let id = GuildId::new(id).unwrap();
                 all.push(Address::guild(kind, id));
-                all.push(Address { number: 9, ..Address::guild(kind, id) });
+                all.push(Address {
+                    number: 9,
+                    ..Address::guild(kind, id)
+                });
                 all.push(Address::user(kind, UserId::new(id.get()).unwrap()));
             }
         }

@@ -47,8 +47,13 @@ pub struct Answers {
 impl Answers {
     /// An interaction came in.
     pub fn arrived(&mut self, ticket: &Ticket, now: Timestamp) {
-        self.waiting.retain(|_, waiting| now.since(waiting.arrived) < ANSWER_LIFETIME);
-        let waiting = Waiting { ticket: ticket.clone(), arrived: now, acknowledged: false };
+        self.waiting
+            .retain(|_, waiting| now.since(waiting.arrived) < ANSWER_LIFETIME);
+        let waiting = Waiting {
+            ticket: ticket.clone(),
+            arrived: now,
+            acknowledged: false,
+        };
         self.waiting.insert(ticket.interaction, waiting);
     }
 
@@ -67,7 +72,11 @@ impl Answers {
 
     /// Discord knows a response already: found in an earlier life, or a first try that got through.
     pub fn acknowledged(&mut self, ticket: &Ticket, now: Timestamp) {
-        let waiting = Waiting { ticket: ticket.clone(), arrived: now, acknowledged: true };
+        let waiting = Waiting {
+            ticket: ticket.clone(),
+            arrived: now,
+            acknowledged: true,
+        };
         self.waiting.insert(ticket.interaction, waiting);
     }
 
@@ -86,7 +95,10 @@ impl Answers {
     /// When [`Answers::overdue`] has something to say, unless an answer comes first.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let waiting = self.waiting.values().filter(|waiting| !waiting.acknowledged);
+        let waiting = self
+            .waiting
+            .values()
+            .filter(|waiting| !waiting.acknowledged);
         waiting.map(|waiting| waiting.arrived + DEFER_AFTER).min()
     }
 }
@@ -111,7 +123,11 @@ mod tests {
         answers.arrived(&ticket(1), now);
         answers.arrived(&ticket(2), now);
         assert_eq!(answers.route(&ticket(1), Span::ZERO), Route::Callback);
-        assert_eq!(answers.route(&ticket(1), Span::ZERO), Route::Edit, "a second try");
+        assert_eq!(
+            answers.route(&ticket(1), Span::ZERO),
+            Route::Edit,
+            "a second try"
+        );
         assert!(answers.overdue(now + Span::millis(999)).is_empty());
         assert_eq!(answers.next_wake(), Some(now + DEFER_AFTER));
         assert_eq!(answers.overdue(now + DEFER_AFTER), [ticket(2)]);

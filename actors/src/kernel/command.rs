@@ -73,7 +73,13 @@ pub mod opt {
     use super::{CommandOption, OptionKind};
 
     const fn option(name: &'static str, summary: &'static str, kind: OptionKind) -> CommandOption {
-        CommandOption { name, summary, kind, required: false, completes: false }
+        CommandOption {
+            name,
+            summary,
+            kind,
+            required: false,
+            completes: false,
+        }
     }
 
     /// Text of at most `max` characters.
@@ -122,13 +128,19 @@ impl CommandOption {
     /// The same option, required.
     #[must_use]
     pub const fn required(self) -> Self {
-        Self { required: true, ..self }
+        Self {
+            required: true,
+            ..self
+        }
     }
 
     /// The same option, completed while it is typed.
     #[must_use]
     pub const fn completes(self) -> Self {
-        Self { completes: true, ..self }
+        Self {
+            completes: true,
+            ..self
+        }
     }
 }
 
@@ -182,7 +194,11 @@ impl Spec {
                 OptionKind::Role => "role",
             };
             let written = format!("{}:<{kind}>", option.name);
-            let written = if option.required { written } else { format!("[{written}]") };
+            let written = if option.required {
+                written
+            } else {
+                format!("[{written}]")
+            };
             usage.push(' ');
             usage.push_str(&written);
         }
@@ -211,17 +227,28 @@ pub fn registration(commands: &[Listed], groups: &BTreeMap<&str, &str>) -> Value
         let first = listed.spec.name.split(' ').next().unwrap_or_default();
         top.entry(first).or_default().push(&listed.spec);
     }
-    top.into_iter().map(|(name, specs)| top_level(name, &specs, groups)).collect()
+    top.into_iter()
+        .map(|(name, specs)| top_level(name, &specs, groups))
+        .collect()
 }
 
 fn top_level(name: &str, specs: &[&Spec], groups: &BTreeMap<&str, &str>) -> Value {
     let guild_only = specs.iter().all(|spec| spec.place == Place::Guild);
     let moderators = specs.iter().all(|spec| spec.who == Who::Moderators);
     let own = specs.iter().find(|spec| spec.name == name);
-    let subcommands = specs.iter().filter(|spec| spec.name != name).map(|spec| subcommand(spec));
-    let options: Vec<Value> =
-        own.map_or_else(Vec::new, |spec| options(spec)).into_iter().chain(subcommands).collect();
-    let summary = own.map_or_else(|| groups.get(name).copied().unwrap_or(name), |spec| spec.summary);
+    let subcommands = specs
+        .iter()
+        .filter(|spec| spec.name != name)
+        .map(|spec| subcommand(spec));
+    let options: Vec<Value> = own
+        .map_or_else(Vec::new, |spec| options(spec))
+        .into_iter()
+        .chain(subcommands)
+        .collect();
+    let summary = own.map_or_else(
+        || groups.get(name).copied().unwrap_or(name),
+        |spec| spec.summary,
+    );
     json!({
         "type": 1,
         "name": name,

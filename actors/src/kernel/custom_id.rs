@@ -40,7 +40,12 @@ impl CustomId {
     #[must_use]
     pub fn new(kind: Kind, action: &str, args: &[&str]) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Self { kind, number: 0, action: action.to_owned(), args }
+        Self {
+            kind,
+            number: 0,
+            action: action.to_owned(),
+            args,
+        }
     }
 
     /// The `n`th argument, or nothing.
@@ -71,7 +76,12 @@ impl CustomId {
         };
         let kind = Kind::from_name(name).ok_or(Foreign::OtherVersion)?;
         let args = parts.map(str::to_owned).collect();
-        Ok(Self { kind, number, action: action.to_owned(), args })
+        Ok(Self {
+            kind,
+            number,
+            action: action.to_owned(),
+            args,
+        })
     }
 }
 
@@ -101,11 +111,22 @@ mod tests {
 
     #[test]
     fn foreign_and_future_ids_are_told_apart() {
-        for foreign in ["", "x", "gx:welcome:edit", "g1", "g1:welcome", "g1:welcome#x:edit"] {
+        for foreign in [
+            "",
+            "x",
+            "gx:welcome:edit",
+            "g1",
+            "g1:welcome",
+            "g1:welcome#x:edit",
+        ] {
             assert_eq!(CustomId::parse(foreign), Err(Foreign::NotOurs), "{foreign}");
         }
         for newer in ["g2:welcome:edit", "g1:tournament:join"] {
-            assert_eq!(CustomId::parse(newer), Err(Foreign::OtherVersion), "{newer}");
+            assert_eq!(
+                CustomId::parse(newer),
+                Err(Foreign::OtherVersion),
+                "{newer}"
+            );
         }
     }
 }

@@ -147,10 +147,19 @@ impl Effect {
     #[must_use]
     pub fn fit(self) -> Self {
         match self {
-            Self::Say { to, message } => Self::Say { to, message: message.fit() },
-            Self::Edit { channel, message_id, message } => {
-                Self::Edit { channel, message_id, message: message.fit() }
-            }
+            Self::Say { to, message } => Self::Say {
+                to,
+                message: message.fit(),
+            },
+            Self::Edit {
+                channel,
+                message_id,
+                message,
+            } => Self::Edit {
+                channel,
+                message_id,
+                message: message.fit(),
+            },
             other => other,
         }
     }

@@ -30,7 +30,10 @@ pub struct Epoch {
 impl Epoch {
     /// Its writes as a list, in key order.
     pub fn write_list(&self) -> impl Iterator<Item = Write> + '_ {
-        self.writes.iter().map(|(key, record)| Write { key: key.clone(), record: record.clone() })
+        self.writes.iter().map(|(key, record)| Write {
+            key: key.clone(),
+            record: record.clone(),
+        })
     }
 
     fn put(&mut self, key: Key, record: Option<Record>) {
@@ -54,7 +57,13 @@ impl Assembler {
     /// Continues after the store's `last` epoch.
     #[must_use]
     pub fn new(last: u64) -> Self {
-        Self { open: Epoch { number: last + 1, ..Epoch::default() }, sealed: VecDeque::new() }
+        Self {
+            open: Epoch {
+                number: last + 1,
+                ..Epoch::default()
+            },
+            sealed: VecDeque::new(),
+        }
     }
 
     /// Adds the changes of one turn. `urgent`: somebody waits for them.
@@ -91,7 +100,10 @@ impl Assembler {
     /// Number of the last durable epoch.
     #[must_use]
     pub fn durable_until(&self) -> u64 {
-        self.sealed.front().map_or(self.open.number, |epoch| epoch.number) - 1
+        self.sealed
+            .front()
+            .map_or(self.open.number, |epoch| epoch.number)
+            - 1
     }
 
     /// Number of the youngest epoch that holds something.
@@ -119,7 +131,13 @@ impl Assembler {
             self.open.put(key, record);
         }
         let number = self.open.number + 1;
-        let sealed = std::mem::replace(&mut self.open, Epoch { number, ..Epoch::default() });
+        let sealed = std::mem::replace(
+            &mut self.open,
+            Epoch {
+                number,
+                ..Epoch::default()
+            },
+        );
         self.sealed.push_back(sealed);
     }
 
@@ -140,7 +158,10 @@ impl Assembler {
     /// # Panics
     /// When `number` is not the front batch: batches become durable in order.
     pub fn durable(&mut self, number: u64) -> Vec<OutboxRow> {
-        let front = self.sealed.pop_front().expect("only a sealed batch can become durable");
+        let front = self
+            .sealed
+            .pop_front()
+            .expect("only a sealed batch can become durable");
         assert_eq!(front.number, number, "batches become durable in order");
         front.effects
     }
@@ -150,7 +171,10 @@ impl Assembler {
     #[must_use]
     pub fn lookup(&self, key: &Key) -> Option<Option<&Record>> {
         let layers = std::iter::once(&self.open).chain(self.sealed.iter().rev());
-        layers.into_iter().find_map(|epoch| epoch.writes.get(key)).map(Option::as_ref)
+        layers
+            .into_iter()
+            .find_map(|epoch| epoch.writes.get(key))
+            .map(Option::as_ref)
     }
 
     /// Changes to keys in `from..to`, newest version of each.
@@ -171,9 +195,18 @@ mod tests {
     use crate::kernel::record::{Schema, Space};
 
     fn write(key: &str, value: &str) -> Write {
-        let schema = Schema { kind: 1, version: 1 };
-        let record = Record { schema, payload: value.as_bytes().to_vec() };
-        Write { key: Key::new(Space::Row, key.as_bytes()), record: Some(record) }
+        let schema = Schema {
+            kind: 1,
+            version: 1,
+        };
+        let record = Record {
+            schema,
+            payload: value.as_bytes().to_vec(),
+        };
+        Write {
+            key: Key::new(Space::Row, key.as_bytes()),
+            record: Some(record),
+        }
     }
 
     fn value(assembler: &Assembler, key: &str) -> Option<Option<String>> {
@@ -184,13 +217,25 @@ mod tests {
     #[test]
     fn reads_see_the_newest_version_through_all_batches() {
         let mut assembler = Assembler::new(7);
-        assembler.add([write("a", "1"), write("b", "1")], Vec::new(), Timestamp::EPOCH, false);
+        assembler.add(
+            [write("a", "1"), write("b", "1")],
+            Vec::new(),
+            Timestamp::EPOCH,
+            false,
+        );
         assembler.seal([]);
         assembler.add([write("a", "2")], Vec::new(), Timestamp::EPOCH, true);
-        let gone = Write { record: None, ..write("b", "") };
+        let gone = Write {
+            record: None,
+            ..write("b", "")
+        };
         assembler.add([gone], Vec::new(), Timestamp::EPOCH, false);
         assert_eq!(value(&assembler, "a"), Some(Some("2".into())));
-        assert_eq!(value(&assembler, "b"), Some(None), "removed is not the same as untouched");
+        assert_eq!(
+            value(&assembler, "b"),
+            Some(None),
+            "removed is not the same as untouched"
+        );
         assert_eq!(value(&assembler, "c"), None);
         assert!(assembler.urgent());
         assert_eq!(assembler.front().map(|epoch| epoch.number), Some(8));
@@ -203,7 +248,12 @@ mod tests {
         let mut assembler = Assembler::new(0);
         for n in 0..MAX_EPOCH_RECORDS {
             assert!(!assembler.full());
-            assembler.add([write(&n.to_string(), "x")], Vec::new(), Timestamp::EPOCH, false);
+            assembler.add(
+                [write(&n.to_string(), "x")],
+                Vec::new(),
+                Timestamp::EPOCH,
+                false,
+            );
         }
         assert!(assembler.full());
     }

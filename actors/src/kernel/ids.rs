@@ -90,7 +90,11 @@ pub const fn snowflake_time(raw: u64) -> Timestamp {
 #[must_use]
 pub const fn snowflake_at(at: Timestamp) -> u64 {
     let since = at.millis() - DISCORD_EPOCH_MS;
-    if since <= 0 { 0 } else { since.cast_unsigned() << 22 }
+    if since <= 0 {
+        0
+    } else {
+        since.cast_unsigned() << 22
+    }
 }
 
 #[cfg(test)]

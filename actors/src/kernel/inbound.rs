@@ -88,7 +88,8 @@ pub struct Member {
     pub name: String,
     /// Whether it is a bot or system account.
     pub bot: bool,
-    /// When they joined this guild; Discord leaves it out for some (guests).
+    /// When they joined this guild, on Discord's clock: it tells one stay from the next, so it must
+    /// not change when we learn how far the clocks are apart. Discord leaves it out for some (guests).
     pub joined_at: Option<Timestamp>,
     /// Roles besides `@everyone`.
     pub roles: Vec<RoleId>,
@@ -128,7 +129,8 @@ pub struct GuildView {
     pub members: Vec<Member>,
     /// How many members it has.
     pub member_count: u64,
-    /// Events were lost since we last saw it: reconcile.
+    /// Events were lost since we last saw it: reconcile. Its times are on Discord's clock, as those
+    /// of the members are.
     pub gap: Option<Gap>,
 }
 
@@ -343,6 +345,10 @@ impl Snapshot for Input {
     const VERSION: u16 = 1;
 
     fn upcast<C: Codec>(_: &C, version: u16, _: &[u8]) -> Result<Self, CodecFault> {
-        Err(CodecFault::Newer { kind: Self::KIND, found: version, known: Self::VERSION })
+        Err(CodecFault::Newer {
+            kind: Self::KIND,
+            found: version,
+            known: Self::VERSION,
+        })
     }
 }

@@ -87,8 +87,14 @@ impl Ledger {
         stream.received = stream.received.max(at);
         let mut wake = Vec::new();
         for (address, input) in inputs {
-            let InputId::Gateway { at, .. } = input.id else { continue };
-            if self.marks.get(&(address, shard)).is_some_and(|mark| *mark >= at) {
+            let InputId::Gateway { at, .. } = input.id else {
+                continue;
+            };
+            if self
+                .marks
+                .get(&(address, shard))
+                .is_some_and(|mark| *mark >= at)
+            {
                 continue;
             }
             *stream.open.entry(at).or_default() += 1;
@@ -121,7 +127,10 @@ impl Ledger {
     /// Drops a held input as contained. Returns the machine if it must be woken for the rest.
     pub fn drop_held(&mut self, address: Address, id: &InputId) -> Option<Address> {
         let queue = self.queues.get_mut(&address)?;
-        let place = queue.waiting.iter().position(|waiting| waiting.input.id == *id)?;
+        let place = queue
+            .waiting
+            .iter()
+            .position(|waiting| waiting.input.id == *id)?;
         queue.waiting.remove(place);
         self.total -= 1;
         self.contain(id);
@@ -130,14 +139,19 @@ impl Ledger {
 
     /// Hands out the front of a machine's queue.
     pub fn next(&mut self, address: Address) -> Next {
-        let Some(queue) = self.queues.get_mut(&address) else { return Next::Idle };
+        let Some(queue) = self.queues.get_mut(&address) else {
+            return Next::Idle;
+        };
         match queue.waiting.front_mut() {
             Some(front) if !front.held => {
                 if front.tries >= MAX_TRIES {
                     return Next::Park(Arc::clone(&front.input));
                 }
                 front.tries += 1;
-                Next::Run { input: Arc::clone(&front.input), tries: front.tries }
+                Next::Run {
+                    input: Arc::clone(&front.input),
+                    tries: front.tries,
+                }
             }
             _ => {
                 queue.awake = false;
@@ -148,8 +162,14 @@ impl Ledger {
 
     /// The front input's turn is part of the current epoch (or it was parked): forget it.
     pub fn absorbed(&mut self, address: Address, id: &InputId) {
-        let Some(queue) = self.queues.get_mut(&address) else { return };
-        if queue.waiting.front().is_some_and(|front| front.input.id == *id) {
+        let Some(queue) = self.queues.get_mut(&address) else {
+            return;
+        };
+        if queue
+            .waiting
+            .front()
+            .is_some_and(|front| front.input.id == *id)
+        {
             queue.waiting.pop_front();
             self.total -= 1;
         }
@@ -161,8 +181,12 @@ impl Ledger {
     }
 
     fn contain(&mut self, id: &InputId) {
-        let InputId::Gateway { shard, at } = id else { return };
-        let Some(stream) = self.streams.get_mut(shard) else { return };
+        let InputId::Gateway { shard, at } = id else {
+            return;
+        };
+        let Some(stream) = self.streams.get_mut(shard) else {
+            return;
+        };
         if let Some(turns) = stream.open.get_mut(at) {
             *turns -= 1;
             if *turns == 0 {
@@ -180,8 +204,11 @@ impl Ledger {
         };
         // Parts of one frame share its seq, so the frame before is the one that is contained. What
         // was received just before in an older session is not ours to count back to.
-        (first_open.seq > 1)
-            .then(|| Seq { session: first_open.session, seq: first_open.seq - 1, part: u16::MAX })
+        (first_open.seq > 1).then(|| Seq {
+            session: first_open.session,
+            seq: first_open.seq - 1,
+            part: u16::MAX,
+        })
     }
 
     /// Marks of machines that are ahead of the low-water mark; all others need none.
@@ -224,7 +251,9 @@ impl Ledger {
     /// The newest place received from `shard`.
     #[must_use]
     pub fn received(&self, shard: u32) -> Seq {
-        self.streams.get(&shard).map_or_else(Seq::default, |stream| stream.received)
+        self.streams
+            .get(&shard)
+            .map_or_else(Seq::default, |stream| stream.received)
     }
 
     /// The machine's actor is gone: whatever waits needs a wake-up again.
@@ -247,13 +276,19 @@ impl Ledger {
     /// Machines of `scope` for which something waits.
     #[must_use]
     pub fn waiting_in(&self, scope: Scope) -> Vec<Address> {
-        self.queues.keys().copied().filter(|address| address.scope == scope).collect()
+        self.queues
+            .keys()
+            .copied()
+            .filter(|address| address.scope == scope)
+            .collect()
     }
 
     /// How many inputs wait for this machine.
     #[must_use]
     pub fn depth(&self, address: Address) -> usize {
-        self.queues.get(&address).map_or(0, |queue| queue.waiting.len())
+        self.queues
+            .get(&address)
+            .map_or(0, |queue| queue.waiting.len())
     }
 
     /// How many inputs wait in all.
@@ -264,7 +299,10 @@ impl Ledger {
 
     fn find(&mut self, address: Address, id: &InputId) -> Option<&mut Waiting> {
         let queue = self.queues.get_mut(&address)?;
-        queue.waiting.iter_mut().find(|waiting| waiting.input.id == *id)
+        queue
+            .waiting
+            .iter_mut()
+            .find(|waiting| waiting.input.id == *id)
     }
 
     fn wake(&mut self, address: Address) -> Option<Address> {
@@ -280,7 +318,11 @@ fn push(
     input: Arc<Input>,
 ) -> Option<Address> {
     let queue = queues.entry(address).or_default();
-    queue.waiting.push_back(Waiting { input, tries: 0, held: false });
+    queue.waiting.push_back(Waiting {
+        input,
+        tries: 0,
+        held: false,
+    });
     (!std::mem::replace(&mut queue.awake, true)).then_some(address)
 }
 
@@ -294,13 +336,24 @@ mod tests {
     }
 
     fn at(seq: u64) -> Seq {
-        Seq { session: 1, seq, part: 0 }
+        Seq {
+            session: 1,
+            seq,
+            part: 0,
+        }
     }
 
     fn input(seq: u64) -> Arc<Input> {
         let guild = GuildId::new(1).unwrap();
-        let id = InputId::Gateway { shard: 0, at: at(seq) };
-        Arc::new(Input { id, at: Timestamp::EPOCH, what: Inbound::GuildLeft { guild } })
+        let id = InputId::Gateway {
+            shard: 0,
+            at: at(seq),
+        };
+        Arc::new(Input {
+            id,
+            at: Timestamp::EPOCH,
+            what: Inbound::GuildLeft { guild },
+        })
     }
 
     fn id(seq: u64) -> InputId {
@@ -315,7 +368,11 @@ mod tests {
         assert_eq!(ledger.low_water(0), Some(at(1)));
         assert_eq!(ledger.receive(0, at(2), [(a, input(2))]), [a]);
         assert_eq!(ledger.receive(0, at(3), [(b, input(3))]), [b]);
-        assert_eq!(ledger.receive(0, at(4), [(b, input(4))]), [], "b is awake already");
+        assert_eq!(
+            ledger.receive(0, at(4), [(b, input(4))]),
+            [],
+            "b is awake already"
+        );
         ledger.next(b);
         ledger.absorbed(b, &id(3));
         assert_eq!(ledger.low_water(0).unwrap().seq, 1);
@@ -336,7 +393,10 @@ mod tests {
         let (a, b) = (machine(1), machine(2));
         ledger.load_position(0, at(1));
         ledger.load_mark(b, 0, at(3));
-        assert_eq!(ledger.receive(0, at(2), [(a, input(2)), (b, input(2))]), [a]);
+        assert_eq!(
+            ledger.receive(0, at(2), [(a, input(2)), (b, input(2))]),
+            [a]
+        );
         assert_eq!(ledger.receive(0, at(3), [(b, input(3))]), []);
         assert_eq!(ledger.receive(0, at(4), [(b, input(4))]), [b]);
     }
@@ -348,12 +408,24 @@ mod tests {
         ledger.receive(0, at(1), [(a, input(1))]);
         ledger.receive(0, at(2), [(a, input(2))]);
         for tries in 1..=MAX_TRIES {
-            assert_eq!(ledger.next(a), Next::Run { input: input(1), tries });
+            assert_eq!(
+                ledger.next(a),
+                Next::Run {
+                    input: input(1),
+                    tries
+                }
+            );
             assert_eq!(ledger.asleep(a), Some(a));
         }
         assert_eq!(ledger.next(a), Next::Park(input(1)));
         ledger.absorbed(a, &id(1));
-        assert_eq!(ledger.next(a), Next::Run { input: input(2), tries: 1 });
+        assert_eq!(
+            ledger.next(a),
+            Next::Run {
+                input: input(2),
+                tries: 1
+            }
+        );
         ledger.absorbed(a, &id(2));
         assert_eq!(ledger.next(a), Next::Idle);
         assert_eq!(ledger.asleep(a), None);
@@ -381,10 +453,32 @@ mod tests {
         let mut ledger = Ledger::default();
         let a = machine(1);
         ledger.receive(0, at(8), [(a, input(8))]);
-        ledger.receive(0, Seq { session: 2, seq: 1, part: 0 }, []);
-        assert_eq!(ledger.low_water(0), Some(Seq { session: 1, seq: 7, part: u16::MAX }));
+        ledger.receive(
+            0,
+            Seq {
+                session: 2,
+                seq: 1,
+                part: 0,
+            },
+            [],
+        );
+        assert_eq!(
+            ledger.low_water(0),
+            Some(Seq {
+                session: 1,
+                seq: 7,
+                part: u16::MAX
+            })
+        );
         ledger.next(a);
         ledger.absorbed(a, &id(8));
-        assert_eq!(ledger.low_water(0), Some(Seq { session: 2, seq: 1, part: 0 }));
+        assert_eq!(
+            ledger.low_water(0),
+            Some(Seq {
+                session: 2,
+                seq: 1,
+                part: 0
+            })
+        );
     }
 }

@@ -65,7 +65,10 @@ pub trait Machine: Sized + 'static {
     /// versions still read them. To be extended with every field, never shortened.
     #[must_use]
     fn samples() -> Samples<Self> {
-        Samples { heads: Vec::new(), rows: Vec::new() }
+        Samples {
+            heads: Vec::new(),
+            rows: Vec::new(),
+        }
     }
 
     /// What must hold of every state.
@@ -162,7 +165,11 @@ impl Snapshot for NoRow {
     const VERSION: u16 = 1;
 
     fn upcast<C: super::record::Codec>(_: &C, version: u16, _: &[u8]) -> Result<Self, CodecFault> {
-        Err(CodecFault::Newer { kind: Self::KIND, found: version, known: 0 })
+        Err(CodecFault::Newer {
+            kind: Self::KIND,
+            found: version,
+            known: 0,
+        })
     }
 }
 
@@ -235,7 +242,9 @@ impl<'a, R: Clone> Cx<'a, R> {
     /// When the machine serves a user: a wiring mistake.
     #[must_use]
     pub fn guild(&self) -> GuildId {
-        self.me.guild_id().expect("guild machines live at guild addresses")
+        self.me
+            .guild_id()
+            .expect("guild machines live at guild addresses")
     }
 
     /// A number below `bound` (0 when `bound` is 0); the same again when this input is run again.
@@ -246,7 +255,11 @@ impl<'a, R: Clone> Cx<'a, R> {
             bytes[..16].copy_from_slice(&seed.to_le_bytes());
             ChaCha8Rng::from_seed(bytes)
         });
-        if bound == 0 { 0 } else { rng.next_u64() % bound }
+        if bound == 0 {
+            0
+        } else {
+            rng.next_u64() % bound
+        }
     }
 
     /// A row this turn loaded or wrote.
@@ -280,13 +293,25 @@ impl<'a, R: Clone> Cx<'a, R> {
 
     /// Wakes this machine at `due` with `Inbound::TimerFired`; replaces the timer of that key.
     pub fn wake_at(&mut self, key: &str, due: Timestamp) {
-        self.timers.insert(key.to_owned(), TimerChange::Set { due, punishing: false });
+        self.timers.insert(
+            key.to_owned(),
+            TimerChange::Set {
+                due,
+                punishing: false,
+            },
+        );
     }
 
     /// As [`Cx::wake_at`], for what takes something from somebody: it also waits until the guild
     /// is surely up to date.
     pub fn punish_at(&mut self, key: &str, due: Timestamp) {
-        self.timers.insert(key.to_owned(), TimerChange::Set { due, punishing: true });
+        self.timers.insert(
+            key.to_owned(),
+            TimerChange::Set {
+                due,
+                punishing: true,
+            },
+        );
     }
 
     /// Forgets the timer of that key.
@@ -314,18 +339,27 @@ impl<'a, R: Clone> Cx<'a, R> {
 
     /// Says something in a channel.
     pub fn say(&mut self, channel: ChannelId, message: Message) -> EffectId {
-        self.effect(Effect::Say { to: vec![Target::Channel(channel)], message })
+        self.effect(Effect::Say {
+            to: vec![Target::Channel(channel)],
+            message,
+        })
     }
 
     /// Says something in a channel and wants to hear whether it got there.
     pub fn say_and_hear(&mut self, channel: ChannelId, message: Message) -> EffectId {
-        self.ask(Effect::Say { to: vec![Target::Channel(channel)], message })
+        self.ask(Effect::Say {
+            to: vec![Target::Channel(channel)],
+            message,
+        })
     }
 
     /// Tells the guild's moderators: log channel, else the owner by direct message.
     pub fn alert(&mut self, shared: &Shared, message: Message) {
         let channel = shared.log_channel.map(Target::Channel);
-        let to: Vec<_> = channel.into_iter().chain(shared.owner.map(Target::User)).collect();
+        let to: Vec<_> = channel
+            .into_iter()
+            .chain(shared.owner.map(Target::User))
+            .collect();
         if !to.is_empty() {
             self.effect(Effect::Say { to, message });
         }
@@ -338,7 +372,10 @@ impl<'a, R: Clone> Cx<'a, R> {
 
     /// Gives the answer that [`Reply::Later`] promised.
     pub fn answer(&mut self, origin: &Origin, message: Message) {
-        let effect = Effect::Say { to: answer_targets(origin), message };
+        let effect = Effect::Say {
+            to: answer_targets(origin),
+            message,
+        };
         self.push(effect, ANSWER_LIFETIME, false, None);
     }
 
@@ -436,8 +473,22 @@ mod tests {
     #[test]
     fn effect_names_and_randomness_repeat_for_the_same_input_and_differ_for_others() {
         let me = Address::guild(Kind::Welcome, GuildId::new(7).unwrap());
-        let first = InputId::Gateway { shard: 0, at: Seq { session: 1, seq: 9, part: 0 } };
-        let second = InputId::Gateway { shard: 0, at: Seq { session: 1, seq: 10, part: 0 } };
+        let first = InputId::Gateway {
+            shard: 0,
+            at: Seq {
+                session: 1,
+                seq: 9,
+                part: 0,
+            },
+        };
+        let second = InputId::Gateway {
+            shard: 0,
+            at: Seq {
+                session: 1,
+                seq: 10,
+                part: 0,
+            },
+        };
         assert_eq!(effect_id(me, &first, 0), effect_id(me, &first, 0));
         assert_ne!(effect_id(me, &first, 0), effect_id(me, &first, 1));
         assert_ne!(effect_id(me, &first, 0), effect_id(me, &second, 0));
@@ -445,7 +496,11 @@ mod tests {
         assert_eq!(effect_id(me, &first, 0).to_string(), "b03cff3331335f6c");
         let draw = |input| {
             let mut cx = Cx::<NoRow>::new(Timestamp::EPOCH, me, input, BTreeMap::new());
-            [cx.random_below(1000), cx.random_below(1000), cx.random_below(0)]
+            [
+                cx.random_below(1000),
+                cx.random_below(1000),
+                cx.random_below(0),
+            ]
         };
         assert_eq!(draw(&first), draw(&first));
         assert_ne!(draw(&first), draw(&second));

@@ -167,7 +167,11 @@ impl fmt::Debug for Key {
             Some(address) => write!(f, "{space}[{address}]")?,
             None => write!(f, "{space}")?,
         }
-        let rest = if self.address().is_some() { self.tail() } else { self.body() };
+        let rest = if self.address().is_some() {
+            self.tail()
+        } else {
+            self.body()
+        };
         if !rest.is_empty() {
             write!(f, ":{}", data_encoding::HEXLOWER.encode(rest))?;
         }
@@ -259,7 +263,11 @@ pub trait Snapshot: Serialize + DeserializeOwned {
     /// When the version is unknown or the payload damaged.
     fn upcast<C: Codec>(codec: &C, version: u16, payload: &[u8]) -> Result<Self, CodecFault> {
         let _ = (codec, payload);
-        Err(CodecFault::Newer { kind: Self::KIND, found: version, known: Self::VERSION })
+        Err(CodecFault::Newer {
+            kind: Self::KIND,
+            found: version,
+            known: Self::VERSION,
+        })
     }
 
     /// Encodes into a record of the newest version.
@@ -267,8 +275,14 @@ pub trait Snapshot: Serialize + DeserializeOwned {
     /// # Errors
     /// As [`Codec::encode`].
     fn to_record<C: Codec>(&self, codec: &C) -> Result<Record, CodecFault> {
-        let schema = Schema { kind: Self::KIND, version: Self::VERSION };
-        Ok(Record { schema, payload: codec.encode(self)? })
+        let schema = Schema {
+            kind: Self::KIND,
+            version: Self::VERSION,
+        };
+        Ok(Record {
+            schema,
+            payload: codec.encode(self)?,
+        })
     }
 
     /// Decodes a record of any known version.
@@ -278,14 +292,19 @@ pub trait Snapshot: Serialize + DeserializeOwned {
     fn from_record<C: Codec>(codec: &C, record: &Record) -> Result<Self, CodecFault> {
         let Schema { kind, version } = record.schema;
         if kind != Self::KIND {
-            return Err(CodecFault::Malformed(format!("kind {kind} where {} belongs", Self::KIND)));
+            return Err(CodecFault::Malformed(format!(
+                "kind {kind} where {} belongs",
+                Self::KIND
+            )));
         }
         match version.cmp(&Self::VERSION) {
             std::cmp::Ordering::Equal => codec.decode(&record.payload),
             std::cmp::Ordering::Less => Self::upcast(codec, version, &record.payload),
-            std::cmp::Ordering::Greater => {
-                Err(CodecFault::Newer { kind, found: version, known: Self::VERSION })
-            }
+            std::cmp::Ordering::Greater => Err(CodecFault::Newer {
+                kind,
+                found: version,
+                known: Self::VERSION,
+            }),
         }
     }
 }

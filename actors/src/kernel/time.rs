@@ -7,12 +7,16 @@ use std::{
 };
 
 /// A UTC instant in milliseconds since 1970-01-01.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
 /// A length of time in milliseconds; may be negative.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Span(i64);
 
@@ -111,10 +115,17 @@ impl Sub<Span> for Timestamp {
 /// The two largest units in words: "3 days 4 hours", "12 seconds".
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(&str, i64); 4] =
-            [("day", 86_400_000), ("hour", 3_600_000), ("minute", 60_000), ("second", 1000)];
+        const UNITS: [(&str, i64); 4] = [
+            ("day", 86_400_000),
+            ("hour", 3_600_000),
+            ("minute", 60_000),
+            ("second", 1000),
+        ];
         let mut rest = self.0.max(0);
-        let first = UNITS.iter().position(|(_, size)| rest >= *size).unwrap_or(3);
+        let first = UNITS
+            .iter()
+            .position(|(_, size)| rest >= *size)
+            .unwrap_or(3);
         for (i, (unit, size)) in UNITS.iter().enumerate().skip(first).take(2) {
             let n = rest / size;
             rest %= size;
@@ -139,15 +150,23 @@ mod tests {
         assert_eq!(words(Span::millis(400)), "0 seconds");
         assert_eq!(words(Span::seconds(61)), "1 minute 1 second");
         assert_eq!(words(Span::hours(2)), "2 hours");
-        assert_eq!(words(Span::days(3) ), "3 days");
-        assert_eq!(words(Span::millis(Span::days(400).as_millis() + 3_600_000)), "400 days 1 hour");
+        assert_eq!(words(Span::days(3)), "3 days");
+        assert_eq!(
+            words(Span::millis(Span::days(400).as_millis() + 3_600_000)),
+            "400 days 1 hour"
+        );
         assert_eq!(words(Span::seconds(-5)), "0 seconds");
     }
 
     #[test]
     fn arithmetic_saturates_instead_of_wrapping() {
         assert_eq!(Timestamp::MAX + Span::days(1), Timestamp::MAX);
-        assert_eq!(Timestamp::EPOCH.since(Timestamp::from_millis(5)).as_millis(), -5);
+        assert_eq!(
+            Timestamp::EPOCH
+                .since(Timestamp::from_millis(5))
+                .as_millis(),
+            -5
+        );
         assert_eq!(Timestamp::from_millis(-1).seconds(), -1);
     }
 }

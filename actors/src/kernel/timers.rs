@@ -45,7 +45,14 @@ impl Timers {
         for (key, change) in changes {
             match change {
                 TimerChange::Set { due, punishing } => {
-                    self.set(address, key, TimerRow { due: *due, punishing: *punishing });
+                    self.set(
+                        address,
+                        key,
+                        TimerRow {
+                            due: *due,
+                            punishing: *punishing,
+                        },
+                    );
                 }
                 TimerChange::Cancel => self.cancel(address, key),
             }
@@ -71,7 +78,10 @@ impl Timers {
                 fired.push((*due, *address, key.clone()));
             }
         }
-        fired.into_iter().map(|occurrence| self.fire(occurrence, now)).collect()
+        fired
+            .into_iter()
+            .map(|occurrence| self.fire(occurrence, now))
+            .collect()
     }
 
     fn fire(
@@ -80,8 +90,18 @@ impl Timers {
         now: Timestamp,
     ) -> (Address, Input) {
         self.cancel(address, &key);
-        let id = InputId::Timer { key: key.clone(), due };
-        (address, Input { id, at: now, what: Inbound::TimerFired { key, due } })
+        let id = InputId::Timer {
+            key: key.clone(),
+            due,
+        };
+        (
+            address,
+            Input {
+                id,
+                at: now,
+                what: Inbound::TimerFired { key, due },
+            },
+        )
     }
 
     /// The earliest deadline.
@@ -92,7 +112,9 @@ impl Timers {
 
     /// All timers in the order they are due.
     pub fn iter(&self) -> impl Iterator<Item = (Timestamp, Address, &str)> {
-        self.order.iter().map(|(due, address, key)| (*due, *address, key.as_str()))
+        self.order
+            .iter()
+            .map(|(due, address, key)| (*due, *address, key.as_str()))
     }
 }
 
@@ -106,7 +128,10 @@ mod tests {
     }
 
     fn row(due: i64, punishing: bool) -> TimerRow {
-        TimerRow { due: Timestamp::from_millis(due), punishing }
+        TimerRow {
+            due: Timestamp::from_millis(due),
+            punishing,
+        }
     }
 
     fn names(fired: &[(Address, Input)]) -> Vec<String> {
@@ -132,7 +157,12 @@ mod tests {
         let fired = timers.due(Timestamp::from_millis(50), |_| None);
         assert_eq!(
             names(&fired),
-            ["guild 9/welcome z", "guild 1/welcome a", "guild 1/welcome b", "guild 2/welcome a"]
+            [
+                "guild 9/welcome z",
+                "guild 1/welcome a",
+                "guild 1/welcome b",
+                "guild 2/welcome a"
+            ]
         );
         assert!(timers.due(Timestamp::from_millis(50), |_| None).is_empty());
         assert_eq!(timers.earliest(), Some(Timestamp::from_millis(51)));

@@ -36,7 +36,13 @@ impl Commit {
     #[must_use]
     pub const fn empty(address: Address) -> Self {
         let timers = BTreeMap::new();
-        Self { address, writes: Vec::new(), outbox: Vec::new(), timers, reconciling: None }
+        Self {
+            address,
+            writes: Vec::new(),
+            outbox: Vec::new(),
+            timers,
+            reconciling: None,
+        }
     }
 
     /// Whether anything would be different afterwards.
@@ -112,7 +118,12 @@ impl<M: Machine, C: Codec> Host<M, C> {
             None => M::State::default(),
         };
         let encoded = codec.encode(&state)?;
-        Ok(Self { address, state, encoded, codec })
+        Ok(Self {
+            address,
+            state,
+            encoded,
+            codec,
+        })
     }
 
     /// The state, for tests and inspection.
@@ -140,15 +151,30 @@ impl<M: Machine, C: Codec> Host<M, C> {
         let head = self.state.to_record(&self.codec)?;
         if head.payload != self.encoded {
             self.encoded.clone_from(&head.payload);
-            writes.push(Write { key: head_key(self.address), record: Some(head) });
+            writes.push(Write {
+                key: head_key(self.address),
+                record: Some(head),
+            });
         }
         for (key, row) in &cx.rows {
-            let record = row.as_ref().map(|row| row.to_record(&self.codec)).transpose()?;
-            writes.push(Write { key: row_key(self.address, key), record });
+            let record = row
+                .as_ref()
+                .map(|row| row.to_record(&self.codec))
+                .transpose()?;
+            writes.push(Write {
+                key: row_key(self.address, key),
+                record,
+            });
         }
         for (key, on) in &cx.index {
-            let record = on.then(|| Record { schema: INDEX_SCHEMA, payload: Vec::new() });
-            writes.push(Write { key: index_key(*key, Some(self.address)), record });
+            let record = on.then(|| Record {
+                schema: INDEX_SCHEMA,
+                payload: Vec::new(),
+            });
+            writes.push(Write {
+                key: index_key(*key, Some(self.address)),
+                record,
+            });
         }
         Ok(writes)
     }
@@ -197,13 +223,19 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
                     self.address,
                     input.what.name(),
                 );
-                turned.instant =
-                    input.what.origin().map(|_| Instant::Message(Message::text(refusal.clone()).fit()));
+                turned.instant = input
+                    .what
+                    .origin()
+                    .map(|_| Instant::Message(Message::text(refusal.clone()).fit()));
                 turned.refused = Some(refusal);
             }
         }
         if let InputId::Timer { key, .. } = &input.id {
-            turned.commit.timers.entry(key.clone()).or_insert(TimerChange::Cancel);
+            turned
+                .commit
+                .timers
+                .entry(key.clone())
+                .or_insert(TimerChange::Cancel);
         }
         Ok(turned)
     }
@@ -213,12 +245,15 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
     }
 }
 
-const UNKNOWN_COMMAND: &str =
-    "I do not know this command any more. Discord may still show an old list: try again in a minute.";
+const UNKNOWN_COMMAND: &str = "I do not know this command any more. Discord may still show an old list: try again in a minute.";
 
 /// Finds a command by its full name. A group named alone means its `show` command.
 fn find<M: Machine>(name: &str) -> Option<&'static Command<M>> {
-    let named = |wanted: &str| M::COMMANDS.iter().find(|command| command.spec.name == wanted);
+    let named = |wanted: &str| {
+        M::COMMANDS
+            .iter()
+            .find(|command| command.spec.name == wanted)
+    };
     named(name).or_else(|| named(&format!("{name} show")))
 }
 
@@ -230,7 +265,9 @@ fn permit<M: Machine>(
 ) -> Result<(), String> {
     if command.spec.place == Place::Guild && call.origin.guild.is_none() {
         let name = command.spec.name;
-        return Err(format!("`/{name}` works in a server. Use it there; `/help` lists what works here."));
+        return Err(format!(
+            "`/{name}` works in a server. Use it there; `/help` lists what works here."
+        ));
     }
     if command.spec.who == Who::Moderators && !is_moderator(shared, &call.origin.caller) {
         return Err(FOR_MODERATORS.to_owned());
@@ -246,13 +283,20 @@ pub const FOR_MODERATORS: &str = "This is for moderators: you need the permissio
 #[must_use]
 pub fn is_moderator(shared: Option<&super::fact::Shared>, caller: &super::call::Caller) -> bool {
     let by_role = shared.is_some_and(|shared| {
-        caller.roles.iter().any(|role| shared.moderators.contains(role))
+        caller
+            .roles
+            .iter()
+            .any(|role| shared.moderators.contains(role))
     });
     by_role || caller.permissions.allow(Permissions::MANAGE_GUILD)
 }
 
 fn complete<M: Machine>(state: &M::State, call: &Call) -> Reply {
-    let typed = call.focused.as_deref().and_then(|option| call.text(option)).unwrap_or_default();
+    let typed = call
+        .focused
+        .as_deref()
+        .and_then(|option| call.text(option))
+        .unwrap_or_default();
     let choices = find::<M>(&call.command)
         .and_then(|command| command.complete)
         .map_or_else(Vec::new, |complete| complete(state, call, typed));
@@ -270,7 +314,10 @@ fn answer<R: Clone>(
     let origin = what.origin()?;
     match reply {
         Reply::Say(message) if changes => {
-            let effect = Effect::Say { to: answer_targets(origin), message };
+            let effect = Effect::Say {
+                to: answer_targets(origin),
+                message,
+            };
             cx.push(effect, ANSWER_LIFETIME, false, None);
             None
         }
@@ -283,7 +330,10 @@ fn answer<R: Clone>(
 }
 
 /// Schema of index rows: they are all key.
-pub const INDEX_SCHEMA: super::record::Schema = super::record::Schema { kind: 0x8006, version: 1 };
+pub const INDEX_SCHEMA: super::record::Schema = super::record::Schema {
+    kind: 0x8006,
+    version: 1,
+};
 
 /// The key of a machine's head.
 #[must_use]

@@ -56,6 +56,18 @@ impl Cause {
             reason,
         }
     }
+
+    /// Whether `entry` says more about the same: the event of a ban names nobody, the log does.
+    fn is_vaguer_than(&self, entry: &AuditEntry) -> bool {
+        matches!(self, Self::Removed { action, by: None, .. } if *action == entry.action && entry.by.is_some())
+    }
+}
+
+/// The line that explains a departure best: the newest, and one that says who did it.
+pub(super) fn best<'a>(lines: impl Iterator<Item = &'a AuditEntry> + Clone) -> Option<&'a AuditEntry> {
+    let newest = lines.clone().max_by_key(|entry| entry.at)?;
+    let named = lines.filter(|entry| entry.action == newest.action && entry.by.is_some()).last();
+    named.or(Some(newest))
 }
 
 /// Whether `entry` explains that `user` was gone at `at`. A prune names nobody and explains all
@@ -73,12 +85,12 @@ pub(super) fn logged(cx: &mut Cx<'_, Row>, state: &mut State, entry: &AuditEntry
     }
     let departures = &mut state.departures;
     let mut used = false;
-    for leaver in departures
-        .leaving
-        .iter_mut()
-        .filter(|leaver| leaver.cause.is_none())
-    {
-        if explains(entry, leaver.user, leaver.at) {
+    for leaver in &mut departures.leaving {
+        let news = leaver
+            .cause
+            .as_ref()
+            .is_none_or(|cause| cause.is_vaguer_than(entry));
+        if news && explains(entry, leaver.user, leaver.at) {
             leaver.cause = Some(Cause::of(entry));
             used = true;
         }

@@ -107,11 +107,9 @@ pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId, name: 
         roles.truncate(MAX_ROLES);
         leaver.roles = Some(roles);
     }
-    let line = departures
-        .removals
-        .iter()
-        .find(|entry| explains(entry, user, cx.now));
-    leaver.cause = line.map(Cause::of);
+    let lines = departures.removals.iter();
+    let lines = lines.filter(|entry| explains(entry, user, cx.now));
+    leaver.cause = audit::best(lines).map(Cause::of);
     departures
         .removals
         .retain(|entry| entry.target != Some(user));

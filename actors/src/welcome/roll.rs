@@ -54,7 +54,7 @@ pub struct Call {
     pub phase: Phase,
     /// The request for the list.
     pub request: EffectId,
-    /// Since when events were missed, if it is made because of that.
+    /// Since when events were missed, on Discord's clock, if it is made because of that.
     pub away: Option<Timestamp>,
     /// Members listed so far.
     pub counted: u64,

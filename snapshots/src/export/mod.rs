@@ -32,7 +32,7 @@ mod write;
 
 pub use name::{ExportName, Reason};
 pub use read::{ExportReader, read_header, verify_export};
-pub use rotation::{KEEP_DAILY, KEEP_HOURLY, expendable};
+pub use rotation::{Keep, expendable};
 pub use take::{Taken, exports, newest, take};
 pub use write::{ExportWriter, write};
 

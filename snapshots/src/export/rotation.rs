@@ -1,6 +1,6 @@
 //! Which exports may go: a pure function over their names.
 //!
-//! Kept are the [`KEEP_HOURLY`] newest hourly ones, the newest of each of the [`KEEP_DAILY`] latest days that
+//! Kept are the [`Keep::hourly`] newest hourly ones, the newest of each of the [`Keep::daily`] latest days that
 //! have one, and the newest of a clean shutdown. Exports made by hand or before an upgrade are not
 //! touched: somebody had a reason. Days are those of the exports, not of the clock, so a bot that was off
 //! for a month still has its week.
@@ -8,14 +8,27 @@
 use super::{ExportName, Reason};
 use std::collections::BTreeSet;
 
-/// How many hourly exports are kept.
-pub const KEEP_HOURLY: usize = 3;
-/// How many days keep their newest export.
-pub const KEEP_DAILY: usize = 7;
+/// How many exports stay; three and seven unless somebody wants it otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// How many hourly exports.
+    pub hourly: usize,
+    /// How many days keep their newest export.
+    pub daily: usize,
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        Self {
+            hourly: 3,
+            daily: 7,
+        }
+    }
+}
 
 /// Those of `exports` that may be removed, oldest first.
 #[must_use]
-pub fn expendable(exports: &[ExportName]) -> Vec<ExportName> {
+pub fn expendable(exports: &[ExportName], wanted: Keep) -> Vec<ExportName> {
     let rotated = |name: &&ExportName| matches!(name.reason, Reason::Hourly | Reason::Shutdown);
     let mut newest_first: Vec<ExportName> = exports.iter().filter(rotated).copied().collect();
     newest_first.sort_unstable_by(|a, b| b.cmp(a));
@@ -25,11 +38,11 @@ pub fn expendable(exports: &[ExportName]) -> Vec<ExportName> {
             .filter(move |name| name.reason == reason)
     };
 
-    let mut keep: BTreeSet<ExportName> = of(Reason::Hourly).take(KEEP_HOURLY).copied().collect();
+    let mut keep: BTreeSet<ExportName> = of(Reason::Hourly).take(wanted.hourly).copied().collect();
     keep.extend(of(Reason::Shutdown).take(1));
     let mut days = BTreeSet::new();
     for name in &newest_first {
-        if days.len() < KEEP_DAILY && days.insert(name.day()) {
+        if days.len() < wanted.daily && days.insert(name.day()) {
             keep.insert(*name);
         }
     }
@@ -55,7 +68,7 @@ mod tests {
     }
 
     fn kept(mut names: Vec<ExportName>) -> Vec<i64> {
-        let gone = expendable(&names);
+        let gone = expendable(&names, Keep::default());
         names.retain(|name| !gone.contains(name));
         hours(&names)
     }
@@ -83,14 +96,14 @@ mod tests {
     fn what_somebody_asked_for_is_never_removed() {
         let mut names: Vec<_> = (0..50).map(|hour| name(hour, Reason::Manual)).collect();
         names.extend((0..50).map(|hour| name(hour, Reason::Upgrade)));
-        assert_eq!(expendable(&names), []);
+        assert_eq!(expendable(&names, Keep::default()), []);
     }
 
     #[test]
     fn a_long_pause_does_not_cost_the_week_before() {
         let week = (0..7).map(|day| name(day * 24, Reason::Hourly));
         let names: Vec<_> = week.chain([name(24 * 365, Reason::Hourly)]).collect();
-        assert_eq!(hours(&expendable(&names)), [0]);
+        assert_eq!(hours(&expendable(&names, Keep::default())), [0]);
     }
 
     #[test]
@@ -104,8 +117,8 @@ mod tests {
                 .step_by(37)
                 .map(|hour| name(hour, Reason::Shutdown)),
         );
-        let gone = expendable(&names);
+        let gone = expendable(&names, Keep::default());
         names.retain(|name| !gone.contains(name));
-        assert_eq!(expendable(&names), []);
+        assert_eq!(expendable(&names, Keep::default()), []);
     }
 }

@@ -1,7 +1,7 @@
 //! The export of every hour and of a clean shutdown: written when something changed, then rotated.
 
 use super::{
-    ExportFault, ExportName, ExportSummary, Reason, expendable, read_header,
+    ExportFault, ExportName, ExportSummary, Keep, Reason, expendable, read_header,
     write::{io_fault, write},
 };
 use crate::{files, view::View};
@@ -32,7 +32,13 @@ pub enum Taken {
 ///
 /// # Errors
 /// See [`ExportFault`]. Older exports are removed only after the new one is durable and verified.
-pub fn take(view: &View, dir: &Path, reason: Reason, at: Timestamp) -> Result<Taken, ExportFault> {
+pub fn take(
+    view: &View,
+    dir: &Path,
+    reason: Reason,
+    at: Timestamp,
+    keep: Keep,
+) -> Result<Taken, ExportFault> {
     files::create_dir(dir).map_err(io_fault("create", dir))?;
     if matches!(reason, Reason::Hourly | Reason::Shutdown)
         && let Some(same) = newest(dir)?.filter(|path| holds_the_same(path, view))
@@ -40,7 +46,7 @@ pub fn take(view: &View, dir: &Path, reason: Reason, at: Timestamp) -> Result<Ta
         return Ok(Taken::Unchanged(same));
     }
     let (path, summary) = write(view, dir, reason, at, &mut |_| {})?;
-    let removed = rotate(dir)?;
+    let removed = rotate(dir, keep)?;
     Ok(Taken::Written {
         path,
         summary,
@@ -82,9 +88,9 @@ fn holds_the_same(path: &Path, view: &View) -> bool {
     }) && super::verify_export(path).is_ok_and(|summary| summary.is_complete())
 }
 
-fn rotate(dir: &Path) -> Result<Vec<PathBuf>, ExportFault> {
+fn rotate(dir: &Path, keep: Keep) -> Result<Vec<PathBuf>, ExportFault> {
     let mut gone = Vec::new();
-    for name in expendable(&exports(dir)?) {
+    for name in expendable(&exports(dir)?, keep) {
         gone.push(dir.join(name.to_string()));
     }
     // Left over from a process that was killed while writing.

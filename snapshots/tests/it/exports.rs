@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use snapshots::{
     Entry, Store,
     export::{
-        ExportFault, ExportReader, Flaw, Reason, Taken, exports, newest, read_header, take,
+        ExportFault, ExportReader, Flaw, Keep, Reason, Taken, exports, newest, read_header, take,
         verify_export, write,
     },
     memory::Memory,
@@ -108,6 +108,7 @@ fn an_unchanged_store_is_not_exported_again() {
         dir.path(),
         reason,
         at(hours),
+        Keep::default(),
     )
     .unwrap()
     {
@@ -145,7 +146,14 @@ fn old_exports_and_leftovers_go_when_a_new_one_is_written() {
     fs::write(dir.path().join("notes.txt"), "mine").unwrap();
     for hour in 0..48 {
         commit(&mut *store, vec![put("hour", hour.to_string())]);
-        take(&store.view(), dir.path(), Reason::Hourly, at(hour)).unwrap();
+        take(
+            &store.view(),
+            dir.path(),
+            Reason::Hourly,
+            at(hour),
+            Keep::default(),
+        )
+        .unwrap();
     }
     let kept = exports(dir.path()).unwrap();
     assert_eq!(kept.len(), 5, "three hourly, two of days before: {kept:?}");

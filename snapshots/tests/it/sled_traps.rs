@@ -101,6 +101,7 @@ fn a_store_that_does_not_open_is_moved_aside_and_never_replaced_by_nothing() {
         &data.exports(),
         Reason::Hourly,
         Timestamp::from_seconds(1_795_000_000),
+        snapshots::export::Keep::default(),
     )
     .unwrap();
     commit(&mut *store, vec![]);

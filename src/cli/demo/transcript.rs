@@ -1,9 +1,7 @@
 //! The feed of the simulator as lines for people: place, who, what.
 
 use crate::cli::out::Out;
-use actors::kernel::time::Timestamp;
 use anstyle::{AnsiColor, Style};
-use chrono::DateTime;
 use simulator::{FeedItem, Seen};
 
 pub(in crate::cli) const FAINT: Style = Style::new().dimmed();
@@ -34,8 +32,7 @@ pub(in crate::cli) fn line(out: Out, item: &FeedItem) -> String {
     let who = out.paint(style_of(item), pad(&item.who, WHO));
     let (mark, style) = manner(item);
     let margin = " ".repeat(PLACE + 1 + WHO + 1);
-    let readable = with_times(&item.text, Timestamp::from_millis(item.at_ms));
-    let mut lines = readable.lines();
+    let mut lines = item.text.lines();
     let first = lines.next().unwrap_or_default();
     let mut text = format!(
         "{place} {who} {}",
@@ -78,60 +75,9 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(missing))
 }
 
-/// Discord's clients show `<t:1700000000:R>` as a time; so does this.
-fn with_times(text: &str, now: Timestamp) -> String {
-    let mut shown = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("<t:") {
-        shown.push_str(before);
-        match after
-            .split_once('>')
-            .and_then(|(inside, behind)| Some((time(inside, now)?, behind)))
-        {
-            Some((time, behind)) => {
-                shown.push_str(&time);
-                rest = behind;
-            }
-            None => {
-                shown.push_str("<t:");
-                rest = after;
-            }
-        }
-    }
-    shown + rest
-}
-
-/// `seconds:style` in words: relative for `R`, else date and time in UTC.
-fn time(inside: &str, now: Timestamp) -> Option<String> {
-    let (seconds, style) = inside.split_once(':').unwrap_or((inside, "f"));
-    let at = Timestamp::from_seconds(seconds.parse().ok()?);
-    if style != "R" {
-        let at = DateTime::from_timestamp_millis(at.millis())?;
-        return Some(at.format("%-d %B %Y %H:%M").to_string());
-    }
-    Some(if at > now {
-        format!("in {}", at.since(now))
-    } else {
-        format!("{} ago", now.since(at))
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_read_as_in_a_client() {
-        let now = Timestamp::from_seconds(1_700_000_060);
-        let shown = with_times(
-            "<t:1700000000:R>, <t:1700000120:R>, <t:1700000000:f>, a <t:x",
-            now,
-        );
-        assert_eq!(
-            shown,
-            "1 minute ago, in 1 minute, 14 November 2023 22:13, a <t:x"
-        );
-    }
 
     fn item(seen: Seen, text: &str) -> FeedItem {
         FeedItem {

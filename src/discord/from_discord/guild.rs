@@ -15,7 +15,7 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
     if wire.unavailable.is_true() {
         return Ok(Decoded::Unavailable(guild));
     }
-    let mut parts = members(&wire.members, cx).into_iter();
+    let mut parts = members(&wire.members).into_iter();
     let members: Vec<_> = parts.by_ref().take(MEMBERS_PER_PART).collect();
     let role = |role: &wire::Role<'_>| {
         Some((

@@ -5,8 +5,14 @@ use crate::discord::wire::{self, List, Maybe};
 use actors::kernel::{
     ids::{GuildId, RoleId, UserId, snowflake_time},
     inbound::{AuditEntry, Inbound, Member, Removal},
-    time::Timestamp,
+    time::{Span, Timestamp},
 };
+
+/// The gateway command that asks for members.
+const REQUEST_MEMBERS: u64 = 8;
+/// Discord gives a whole member list once per guild in so many seconds (docs, "Gateway events:
+/// request guild members").
+const MEMBERS_EVERY_S: f64 = 30.0;
 
 /// What people see: nickname, else display name, else user name.
 pub(super) fn shown_name(member: Option<&wire::Member<'_>>, user: &wire::User<'_>) -> String {
@@ -26,35 +32,35 @@ pub(super) fn roles(member: &wire::Member<'_>) -> Vec<RoleId> {
         .collect()
 }
 
-fn member(wire: &wire::Member<'_>, cx: &Context) -> Option<Member> {
+fn member(wire: &wire::Member<'_>) -> Option<Member> {
     let user = wire.user.get()?;
     Some(Member {
         user: user.id.id(UserId::new)?,
         name: shown_name(Some(wire), user),
         bot: user.bot.is_true() || user.system.is_true(),
-        joined_at: wire.joined_at.instant().map(|at| cx.ours(at)),
+        joined_at: wire.joined_at.instant(),
         roles: roles(wire),
         pending: wire.pending.is_true(),
     })
 }
 
 /// Every member that has an id; the others are of no use to anybody.
-pub(super) fn members(list: &List<Maybe<wire::Member<'_>>>, cx: &Context) -> Vec<Member> {
-    list.objects().filter_map(|wire| member(wire, cx)).collect()
+pub(super) fn members(list: &List<Maybe<wire::Member<'_>>>) -> Vec<Member> {
+    list.objects().filter_map(member).collect()
 }
 
 pub(super) fn joined(frame: &Frame<'_>, cx: &Context) -> Found {
     let wire: wire::Member<'_> = read(frame)?;
     let guild = need(wire.guild_id.id(GuildId::new), "guild_id")?;
-    let member = need(member(&wire, cx), "user.id")?;
-    let at = member.joined_at.unwrap_or(cx.now);
+    let member = need(member(&wire), "user.id")?;
+    let at = member.joined_at.map_or(cx.now, |at| cx.ours(at));
     Ok(Decoded::one(at, Inbound::MemberJoined { guild, member }))
 }
 
 pub(super) fn changed(frame: &Frame<'_>, cx: &Context) -> Found {
     let wire: wire::Member<'_> = read(frame)?;
     let guild = need(wire.guild_id.id(GuildId::new), "guild_id")?;
-    let member = need(member(&wire, cx), "user.id")?;
+    let member = need(member(&wire), "user.id")?;
     Ok(Decoded::one(
         cx.now,
         Inbound::MemberChanged { guild, member },
@@ -90,7 +96,7 @@ pub(super) fn listed(frame: &Frame<'_>, cx: &Context) -> Found {
     let nonce = wire.nonce.shown();
     let index = wire.chunk_index.number().unwrap_or(0);
     let last_chunk = index.saturating_add(1) >= wire.chunk_count.number().unwrap_or(1);
-    let members = members(&wire.members, cx);
+    let members = members(&wire.members);
     let pages = members.len().div_ceil(MEMBERS_PER_PART).max(1);
     let mut rest = members.into_iter();
     let mut page = |number| Inbound::MembersListed {
@@ -102,6 +108,31 @@ pub(super) fn listed(frame: &Frame<'_>, cx: &Context) -> Found {
     Ok(Decoded::Inputs(
         (0..pages).map(|number| (cx.now, page(number))).collect(),
     ))
+}
+
+/// A command of ours came too soon; requests for members are the only ones we repeat.
+pub(super) fn too_soon(frame: &Frame<'_>) -> Found {
+    let wire: wire::RateLimited<'_> = read(frame)?;
+    let meta = wire
+        .meta
+        .get()
+        .filter(|_| wire.opcode.number() == Some(REQUEST_MEMBERS));
+    let guild = meta.and_then(|meta| meta.guild_id.id(GuildId::new));
+    let Some((meta, guild)) = meta.zip(guild) else {
+        return Ok(Decoded::Ignored);
+    };
+    let seconds = wire
+        .retry_after
+        .real()
+        .unwrap_or(MEMBERS_EVERY_S)
+        .clamp(0.0, 600.0);
+    #[allow(clippy::cast_possible_truncation)] // ten minutes at most
+    let wait = Span::millis((seconds * 1000.0).ceil() as i64);
+    Ok(Decoded::MembersTooSoon {
+        guild,
+        nonce: meta.nonce.shown(),
+        wait,
+    })
 }
 
 /// A line of the audit log, if it removes a member; `at` says when a snowflake was made, on our time

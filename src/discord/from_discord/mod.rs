@@ -76,6 +76,15 @@ pub enum Decoded {
         /// Where it is.
         channel: ChannelId,
     },
+    /// We asked for a guild's member list too soon.
+    MembersTooSoon {
+        /// The guild.
+        guild: GuildId,
+        /// What we asked with.
+        nonce: String,
+        /// When to ask again.
+        wait: Span,
+    },
     /// An outage: the guild is not left.
     Unavailable(GuildId),
     /// Somebody used a button, menu or form that is not ours, or of another version. It must be
@@ -137,6 +146,7 @@ pub fn decode(frame: &Frame<'_>, cx: &Context) -> Result<Decoded, DecodeFault> {
         "GUILD_MEMBER_UPDATE" => member::changed(frame, cx),
         "GUILD_MEMBER_REMOVE" => member::left(frame, cx),
         "GUILD_MEMBERS_CHUNK" => member::listed(frame, cx),
+        "RATE_LIMITED" => member::too_soon(frame),
         "GUILD_AUDIT_LOG_ENTRY_CREATE" => member::audited(frame, cx),
         "GUILD_BAN_ADD" => member::banned(frame, cx),
         "MESSAGE_CREATE" => message::created(frame, cx),

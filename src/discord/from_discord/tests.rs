@@ -62,7 +62,7 @@ fn ours(discord_ms: i64) -> Timestamp {
     Timestamp::from_millis(discord_ms) - AHEAD
 }
 
-const EVENTS: [&str; 16] = [
+const EVENTS: [&str; 17] = [
     "READY",
     "RESUMED",
     "GUILD_CREATE",
@@ -75,6 +75,7 @@ const EVENTS: [&str; 16] = [
     "GUILD_MEMBER_UPDATE",
     "GUILD_MEMBER_REMOVE",
     "GUILD_MEMBERS_CHUNK",
+    "RATE_LIMITED",
     "GUILD_AUDIT_LOG_ENTRY_CREATE",
     "GUILD_BAN_ADD",
     "MESSAGE_CREATE",

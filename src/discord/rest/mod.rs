@@ -16,7 +16,7 @@
 //! - **Lenient answers**: a status, a code, JSON if it is some. twilight keeps neither status nor
 //!   headers of an error whose body is not a JSON object (a gateway's HTML page); such an answer is
 //!   [`RestFault::Garbled`].
-//! - **Answers of interactions do not wait for each other**: see [`lanes`].
+//! - **Answers of interactions do not wait for each other**: see the header of `lanes.rs`.
 
 mod answer;
 mod classify;

@@ -180,6 +180,33 @@ pub struct MembersChunk<'a> {
     pub nonce: Scalar<'a>,
 }
 
+/// `RATE_LIMITED`: a gateway command that came too soon.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RateLimited<'a> {
+    /// Which command.
+    #[serde(borrow)]
+    pub opcode: Scalar<'a>,
+    /// Seconds until it may come again.
+    #[serde(borrow)]
+    pub retry_after: Scalar<'a>,
+    /// What it was about.
+    #[serde(borrow)]
+    pub meta: Maybe<RateLimitedMeta<'a>>,
+}
+
+/// `RATE_LIMITED`, of a request for members.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RateLimitedMeta<'a> {
+    /// The guild.
+    #[serde(borrow)]
+    pub guild_id: Scalar<'a>,
+    /// What we asked with.
+    #[serde(borrow)]
+    pub nonce: Scalar<'a>,
+}
+
 /// `GUILD_AUDIT_LOG_ENTRY_CREATE`, and an entry of the audit log read over REST.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]

@@ -17,7 +17,7 @@ mod shapes;
 
 pub use guild::{
     Audited, Banned, Channel, ChannelGone, Guild, GuildGone, Member, MemberGone, MembersChunk,
-    Role, RoleGone, User,
+    RateLimited, Role, RoleGone, User,
 };
 pub use interaction::{Asked, AskedData, Choice, Component, Named, Resolved};
 pub use message::MessageCreated;

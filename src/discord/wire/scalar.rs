@@ -75,6 +75,15 @@ impl<'a> Scalar<'a> {
         }
     }
 
+    /// The number with its fraction.
+    #[must_use]
+    pub fn real(&self) -> Option<f64> {
+        match self {
+            Self::Real(number) => Some(*number),
+            _ => u32::try_from(self.number()?).ok().map(f64::from),
+        }
+    }
+
     /// Yes or no; `None` when it is neither.
     #[must_use]
     pub const fn flag(&self) -> Option<bool> {

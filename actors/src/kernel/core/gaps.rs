@@ -29,8 +29,17 @@ impl Gaps {
 
     /// Opens a gap, or widens one that is open. Returns the row to write.
     pub fn open<C: Codec>(&mut self, guild: GuildId, gap: Gap, codec: &C) -> Write {
-        let from = self.open.get(&guild).map_or(gap.from, |open| open.gap.from.min(gap.from));
-        self.open.insert(guild, GapRow { gap: Gap { from, ..gap }, busy: None });
+        let from = self
+            .open
+            .get(&guild)
+            .map_or(gap.from, |open| open.gap.from.min(gap.from));
+        self.open.insert(
+            guild,
+            GapRow {
+                gap: Gap { from, ..gap },
+                busy: None,
+            },
+        );
         self.write(guild, codec)
     }
 
@@ -72,12 +81,21 @@ impl Gaps {
     /// The guild has caught up, or is gone.
     pub fn close(&mut self, guild: GuildId) -> Option<Write> {
         self.open.remove(&guild)?;
-        Some(Write { key: gap_key(guild), record: None })
+        Some(Write {
+            key: gap_key(guild),
+            record: None,
+        })
     }
 
     fn write<C: Codec>(&self, guild: GuildId, codec: &C) -> Write {
-        let record = self.open.get(&guild).and_then(|row| row.to_record(codec).ok());
-        Write { key: gap_key(guild), record }
+        let record = self
+            .open
+            .get(&guild)
+            .and_then(|row| row.to_record(codec).ok());
+        Write {
+            key: gap_key(guild),
+            record,
+        }
     }
 
     /// Since when a guild is not up to date.

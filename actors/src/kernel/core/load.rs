@@ -76,13 +76,21 @@ impl<C: Codec> Core<C> {
         let mut faults = Vec::new();
         for (key, record) in &loaded.records {
             if let Err(source) = core.load_record(key, record, now) {
-                faults.push(LoadFault { key: key.clone(), source });
+                faults.push(LoadFault {
+                    key: key.clone(),
+                    source,
+                });
             }
         }
         (core, faults)
     }
 
-    fn load_record(&mut self, key: &Key, record: &Record, now: Timestamp) -> Result<(), CodecFault> {
+    fn load_record(
+        &mut self,
+        key: &Key,
+        record: &Record,
+        now: Timestamp,
+    ) -> Result<(), CodecFault> {
         let codec = self.codec.clone();
         match key.space() {
             Some(Space::Outbox) => self.load_effect(OutboxRow::from_record(&codec, record)?, now),
@@ -118,8 +126,14 @@ impl<C: Codec> Core<C> {
             }
             Some(Space::Gap) => {
                 let row = GapRow::from_record(&codec, record)?;
-                let id = key.body().try_into().map(u64::from_be_bytes).ok().and_then(GuildId::new);
-                self.gaps.load(id.ok_or_else(|| malformed("gap without a guild"))?, row);
+                let id = key
+                    .body()
+                    .try_into()
+                    .map(u64::from_be_bytes)
+                    .ok()
+                    .and_then(GuildId::new);
+                self.gaps
+                    .load(id.ok_or_else(|| malformed("gap without a guild"))?, row);
             }
             Some(Space::Process) => self.process = ProcessRecord::from_record(&codec, record)?,
             _ => {}
@@ -136,7 +150,8 @@ impl<C: Codec> Core<C> {
 }
 
 fn address(key: &Key) -> Result<Address, CodecFault> {
-    key.address().ok_or_else(|| malformed("key without an address"))
+    key.address()
+        .ok_or_else(|| malformed("key without an address"))
 }
 
 fn text(bytes: &[u8]) -> Result<&str, CodecFault> {

@@ -24,7 +24,7 @@ use super::{
     address::Address,
     answers::{Answers, Route},
     call::Ticket,
-    effect::{DeadLetter, Effect, Failure, Lane, Outcome, OutboxRow},
+    effect::{DeadLetter, Effect, Failure, Lane, OutboxRow, Outcome},
     epoch::{Assembler, Epoch},
     ids::{ChannelId, MessageId},
     inbound::{EffectId, Inbound, Input, InputId, Seq},
@@ -188,11 +188,20 @@ impl<C: Codec> Core<C> {
 
     /// A turn was run: its changes belong to the current epoch from here on.
     pub fn absorb(&mut self, input: &Input, commit: Commit, now: Timestamp) {
-        let Commit { address, mut writes, mut outbox, timers, reconciling } = commit;
+        let Commit {
+            address,
+            mut writes,
+            mut outbox,
+            timers,
+            reconciling,
+        } = commit;
         self.counters.turns += 1;
         self.ledger.absorbed(address, &input.id);
         if let InputId::Fact(id) | InputId::Outcome(id) = input.id {
-            writes.push(Write { key: effect_key(Space::Outbox, id), record: None });
+            writes.push(Write {
+                key: effect_key(Space::Outbox, id),
+                record: None,
+            });
         }
         for (key, change) in &timers {
             writes.push(self.timer_write(address, key, change));
@@ -202,7 +211,10 @@ impl<C: Codec> Core<C> {
             row.order = self.outbox.take_order();
             writes.push(self.outbox_write(row));
         }
-        writes.extend(self.gaps.absorbed(address, &input.what, reconciling, &self.codec));
+        writes.extend(
+            self.gaps
+                .absorbed(address, &input.what, reconciling, &self.codec),
+        );
         #[cfg(feature = "sabotage")]
         if self.sabotage.effect_before_commit {
             let early = std::mem::take(&mut outbox);
@@ -216,7 +228,8 @@ impl<C: Codec> Core<C> {
     /// What a frame's sequence number says about the stream of `shard`.
     #[must_use]
     pub fn check(&self, shard: u32, seq: u64) -> Resumed {
-        self.positions.check(self.ledger.received(shard), shard, seq)
+        self.positions
+            .check(self.ledger.received(shard), shard, seq)
     }
 
     /// The newest place received from `shard`.
@@ -235,7 +248,10 @@ impl<C: Codec> Core<C> {
     /// Sets an input aside that its machine cannot take. The rest of its queue goes on.
     pub fn park(&mut self, address: Address, input: &Input, why: &str, now: Timestamp) {
         let writes = self.parked(address, input, why, now);
-        let mut commit = Commit { writes: writes.into_iter().collect(), ..Commit::empty(address) };
+        let mut commit = Commit {
+            writes: writes.into_iter().collect(),
+            ..Commit::empty(address)
+        };
         if let InputId::Timer { key, .. } = &input.id {
             commit.timers.insert(key.clone(), TimerChange::Cancel);
         }
@@ -257,24 +273,43 @@ impl<C: Codec> Core<C> {
         let mut body = now.millis().to_be_bytes().to_vec();
         body.extend_from_slice(&self.counters.parked.to_be_bytes());
         body.extend_from_slice(&address.to_bytes());
-        let parked = Parked { address, input: input.clone(), at: now, why: why.to_owned() };
+        let parked = Parked {
+            address,
+            input: input.clone(),
+            at: now,
+            why: why.to_owned(),
+        };
         let record = parked.to_record(&self.codec).ok()?;
-        Some(Write { key: Key::new(Space::Parked, &body), record: Some(record) })
+        Some(Write {
+            key: Key::new(Space::Parked, &body),
+            record: Some(record),
+        })
     }
 
     fn timer_write(&self, address: Address, key: &str, change: &TimerChange) -> Write {
         let record = match change {
-            TimerChange::Set { due, punishing } => {
-                TimerRow { due: *due, punishing: *punishing }.to_record(&self.codec).ok()
+            TimerChange::Set { due, punishing } => TimerRow {
+                due: *due,
+                punishing: *punishing,
             }
+            .to_record(&self.codec)
+            .ok(),
             TimerChange::Cancel => None,
         };
-        Write { key: timer_key(address, key), record }
+        Write {
+            key: timer_key(address, key),
+            record,
+        }
     }
 
     fn outbox_write(&self, row: &OutboxRow) -> Write {
-        let record = row.to_record(&self.codec).expect("texts are cut to Discord's limits, so rows fit");
-        Write { key: effect_key(Space::Outbox, row.id), record: Some(record) }
+        let record = row
+            .to_record(&self.codec)
+            .expect("texts are cut to Discord's limits, so rows fit");
+        Write {
+            key: effect_key(Space::Outbox, row.id),
+            record: Some(record),
+        }
     }
 
     /// The batch to write next, if its time has come: somebody waits, it is full, it is `tick` old,
@@ -282,7 +317,10 @@ impl<C: Codec> Core<C> {
     pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
         if self.assembler.backlog() == 0 {
             let due = self.assembler.urgent()
-                || self.assembler.oldest().is_some_and(|began| now.since(began) >= tick);
+                || self
+                    .assembler
+                    .oldest()
+                    .is_some_and(|began| now.since(began) >= tick);
             if due || self.positions.lag(&self.ledger, now) {
                 self.seal(now);
             }
@@ -312,7 +350,9 @@ impl<C: Codec> Core<C> {
         let too_high = self.sabotage.position_too_high;
         #[cfg(not(feature = "sabotage"))]
         let too_high = false;
-        let mut more = self.positions.writes(&self.ledger, &self.codec, now, too_high);
+        let mut more = self
+            .positions
+            .writes(&self.ledger, &self.codec, now, too_high);
         if !more.is_empty() && self.process.starts_without_progress != 0 {
             self.process.starts_without_progress = 0;
             self.process.about_to_handle = None;
@@ -322,12 +362,18 @@ impl<C: Codec> Core<C> {
         for (address, shard, at) in ahead {
             let mark = super::stored::Mark { shard, at };
             let record = mark.to_record(&self.codec).ok();
-            more.push(Write { key: super::stored::mark_key(address, shard), record });
+            more.push(Write {
+                key: super::stored::mark_key(address, shard),
+                record,
+            });
             self.stored_marks.insert((address, shard));
         }
         for (address, shard) in self.ledger.forget_passed_marks() {
             if self.stored_marks.remove(&(address, shard)) {
-                more.push(Write { key: super::stored::mark_key(address, shard), record: None });
+                more.push(Write {
+                    key: super::stored::mark_key(address, shard),
+                    record: None,
+                });
             }
         }
         self.assembler.seal(more);
@@ -364,10 +410,20 @@ impl<C: Codec> Core<C> {
     }
 
     fn deliver_fact(&mut self, row: &OutboxRow, now: Timestamp) {
-        let Effect::Tell { to, fact } = &row.effect else { return };
-        let what = Inbound::Told { from: row.from, fact: fact.clone() };
-        let input = Input { id: InputId::Fact(row.id), at: now, what };
-        self.wakes.extend(self.ledger.add_local(*to, Arc::new(input)));
+        let Effect::Tell { to, fact } = &row.effect else {
+            return;
+        };
+        let what = Inbound::Told {
+            from: row.from,
+            fact: fact.clone(),
+        };
+        let input = Input {
+            id: InputId::Fact(row.id),
+            at: now,
+            what,
+        };
+        self.wakes
+            .extend(self.ledger.add_local(*to, Arc::new(input)));
     }
 
     /// What is to be sent now.
@@ -387,7 +443,13 @@ impl<C: Codec> Core<C> {
     }
 
     /// Our own message with our nonce came over the gateway.
-    pub fn observed(&mut self, id: EffectId, message: MessageId, channel: ChannelId, now: Timestamp) {
+    pub fn observed(
+        &mut self,
+        id: EffectId,
+        message: MessageId,
+        channel: ChannelId,
+        now: Timestamp,
+    ) {
         if let Some(ended) = self.outbox.observed(id, message, channel) {
             self.ended(ended, now);
         }
@@ -397,7 +459,11 @@ impl<C: Codec> Core<C> {
     fn ended(&mut self, Ended { row, outcome }: Ended, now: Timestamp) {
         let failure = match &outcome {
             Outcome::Failed(failure) => Some(failure.clone()),
-            Outcome::Expired => Some(Failure { status: 0, code: 0, text: "ran out of time".into() }),
+            Outcome::Expired => Some(Failure {
+                status: 0,
+                code: 0,
+                text: "ran out of time".into(),
+            }),
             _ => None,
         };
         if failure.is_some() {
@@ -406,12 +472,24 @@ impl<C: Codec> Core<C> {
             self.counters.sent += 1;
         }
         if row.reports {
-            let what = Inbound::Done { effect: row.id, outcome, origin: row.origin };
-            let input = Input { id: InputId::Outcome(row.id), at: now, what };
-            self.wakes.extend(self.ledger.add_local(row.from, Arc::new(input)));
+            let what = Inbound::Done {
+                effect: row.id,
+                outcome,
+                origin: row.origin,
+            };
+            let input = Input {
+                id: InputId::Outcome(row.id),
+                at: now,
+                what,
+            };
+            self.wakes
+                .extend(self.ledger.add_local(row.from, Arc::new(input)));
             return;
         }
-        let mut writes = vec![Write { key: effect_key(Space::Outbox, row.id), record: None }];
+        let mut writes = vec![Write {
+            key: effect_key(Space::Outbox, row.id),
+            record: None,
+        }];
         if let Some(why) = failure {
             writes.extend(self.bury(row, why, now));
         }
@@ -424,7 +502,10 @@ impl<C: Codec> Core<C> {
         if self.dead_letters.len() >= MAX_DEAD_LETTERS
             && let Some(((_, oldest), ())) = self.dead_letters.pop_first()
         {
-            writes.push(Write { key: effect_key(Space::DeadLetter, oldest), record: None });
+            writes.push(Write {
+                key: effect_key(Space::DeadLetter, oldest),
+                record: None,
+            });
         }
         self.dead_letters.insert((now, row.id), ());
         let key = effect_key(Space::DeadLetter, row.id);
@@ -453,7 +534,11 @@ impl<C: Codec> Core<C> {
     /// When the outbox or an unanswered interaction needs attention because of the time alone.
     #[must_use]
     pub fn next_send(&self) -> Option<Timestamp> {
-        self.outbox.next_wake().into_iter().chain(self.answers.next_wake()).min()
+        self.outbox
+            .next_wake()
+            .into_iter()
+            .chain(self.answers.next_wake())
+            .min()
     }
 
     /// Hands out due timers to their machines. `offline` says of a shard since when it has not been
@@ -466,7 +551,8 @@ impl<C: Codec> Core<C> {
             offline(shard).into_iter().chain(gap).max()
         };
         for (address, input) in self.timers.due(now, waiting) {
-            self.wakes.extend(self.ledger.add_local(address, Arc::new(input)));
+            self.wakes
+                .extend(self.ledger.add_local(address, Arc::new(input)));
         }
     }
 
@@ -507,7 +593,10 @@ impl<C: Codec> Core<C> {
 
     /// In careful mode: notes the input about to be handled, within the current epoch.
     pub fn about_to_handle(&mut self, what: Option<(Address, Input)>, now: Timestamp) {
-        let process = ProcessRecord { about_to_handle: what, ..self.process.clone() };
+        let process = ProcessRecord {
+            about_to_handle: what,
+            ..self.process.clone()
+        };
         self.set_process(process, now);
     }
 
@@ -516,16 +605,22 @@ impl<C: Codec> Core<C> {
     pub fn park_unfinished(&mut self, now: Timestamp) -> Option<(Address, Input)> {
         let (address, input) = self.process.about_to_handle.clone()?;
         self.ledger.drop_held(address, &input.id);
-        let mut writes: Vec<Write> =
-            self.parked(address, &input, "the process ended while handling it", now)
-                .into_iter()
-                .collect();
+        let mut writes: Vec<Write> = self
+            .parked(address, &input, "the process ended while handling it", now)
+            .into_iter()
+            .collect();
         match &input.id {
             InputId::Gateway { shard, at } => {
                 self.ledger.load_mark(address, *shard, *at);
-                let mark = super::stored::Mark { shard: *shard, at: *at };
+                let mark = super::stored::Mark {
+                    shard: *shard,
+                    at: *at,
+                };
                 let key = super::stored::mark_key(address, *shard);
-                writes.push(Write { key, record: mark.to_record(&self.codec).ok() });
+                writes.push(Write {
+                    key,
+                    record: mark.to_record(&self.codec).ok(),
+                });
                 self.stored_marks.insert((address, *shard));
             }
             InputId::Timer { key, .. } => {
@@ -534,7 +629,10 @@ impl<C: Codec> Core<C> {
             }
             InputId::Fact(id) | InputId::Outcome(id) => {
                 self.outbox.forget(*id);
-                writes.push(Write { key: effect_key(Space::Outbox, *id), record: None });
+                writes.push(Write {
+                    key: effect_key(Space::Outbox, *id),
+                    record: None,
+                });
             }
         }
         self.write(writes, now, true);
@@ -557,7 +655,10 @@ impl<C: Codec> Core<C> {
 
     fn process_write(&self) -> Option<Write> {
         let record = self.process.to_record(&self.codec).ok()?;
-        Some(Write { key: process_key(), record: Some(record) })
+        Some(Write {
+            key: process_key(),
+            record: Some(record),
+        })
     }
 
     /// Adds writes of the runtime's own to the current epoch.
@@ -569,7 +670,9 @@ impl<C: Codec> Core<C> {
     /// Age of the oldest change that is not durable.
     #[must_use]
     pub fn store_lag(&self, now: Timestamp) -> Span {
-        self.assembler.oldest().map_or(Span::ZERO, |oldest| now.since(oldest))
+        self.assembler
+            .oldest()
+            .map_or(Span::ZERO, |oldest| now.since(oldest))
     }
 
     /// How many inputs wait in all, and for one machine.

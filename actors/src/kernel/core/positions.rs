@@ -47,7 +47,10 @@ impl Positions {
     /// No positions yet, for `count` shards.
     #[must_use]
     pub const fn new(count: u32) -> Self {
-        Self { shards: BTreeMap::new(), count }
+        Self {
+            shards: BTreeMap::new(),
+            count,
+        }
     }
 
     /// How many shards the bot has.
@@ -66,7 +69,11 @@ impl Positions {
     /// A stored position, at start.
     pub fn load(&mut self, position: Position) {
         let shard = self.shards.entry(position.shard).or_default();
-        let at = Seq { session: position.ordinal, seq: position.seq, part: u16::MAX };
+        let at = Seq {
+            session: position.ordinal,
+            seq: position.seq,
+            part: u16::MAX,
+        };
         shard.stored = Some(at);
         shard.stored_at = position.at;
         shard.sessions.insert(position.ordinal, position);
@@ -75,13 +82,20 @@ impl Positions {
     /// The position to resume `shard` from.
     #[must_use]
     pub fn current(&self, shard: u32) -> Option<&Position> {
-        self.shards.get(&shard)?.sessions.last_key_value().map(|(_, position)| position)
+        self.shards
+            .get(&shard)?
+            .sessions
+            .last_key_value()
+            .map(|(_, position)| position)
     }
 
     /// Forgets a position that belongs to another application or number of shards.
     pub fn forget(&mut self, shard: u32) -> Option<Position> {
         let shard = self.shards.get_mut(&shard)?;
-        let newest = shard.sessions.last_key_value().map(|(_, position)| position.clone());
+        let newest = shard
+            .sessions
+            .last_key_value()
+            .map(|(_, position)| position.clone());
         // The ordinal lives on, so that places keep growing.
         if let Some(position) = shard.sessions.values_mut().last() {
             position.session_id.clear();
@@ -92,7 +106,11 @@ impl Positions {
     /// A session began (READY). Its ordinal is one more than the newest; returns it.
     pub fn began(&mut self, mut position: Position) -> u32 {
         let shard = self.shards.entry(position.shard).or_default();
-        let ordinal = shard.sessions.last_key_value().map_or(0, |(ordinal, _)| *ordinal) + 1;
+        let ordinal = shard
+            .sessions
+            .last_key_value()
+            .map_or(0, |(ordinal, _)| *ordinal)
+            + 1;
         position.ordinal = ordinal;
         position.seq = 0;
         shard.sessions.insert(ordinal, position);
@@ -103,10 +121,17 @@ impl Positions {
     #[must_use]
     pub fn check(&self, ledger_received: Seq, shard: u32, seq: u64) -> Resumed {
         let ordinal = self.current(shard).map_or(0, |position| position.ordinal);
-        let expected =
-            if ledger_received.session == ordinal { ledger_received.seq + 1 } else { 1 };
+        let expected = if ledger_received.session == ordinal {
+            ledger_received.seq + 1
+        } else {
+            1
+        };
         match seq.cmp(&expected) {
-            std::cmp::Ordering::Equal => Resumed::Next(Seq { session: ordinal, seq, part: 0 }),
+            std::cmp::Ordering::Equal => Resumed::Next(Seq {
+                session: ordinal,
+                seq,
+                part: 0,
+            }),
             std::cmp::Ordering::Less => Resumed::Seen,
             std::cmp::Ordering::Greater => Resumed::Hole { expected },
         }
@@ -123,18 +148,27 @@ impl Positions {
         let mut writes = Vec::new();
         for (number, shard) in &mut self.shards {
             let claim = if too_high { 3 } else { 0 };
-            let low = ledger.low_water(*number).map(|low| Seq { seq: low.seq + claim, ..low });
-            let Some(low) = low.filter(|low| shard.stored.is_none_or(|stored| *low > stored)) else {
+            let low = ledger.low_water(*number).map(|low| Seq {
+                seq: low.seq + claim,
+                ..low
+            });
+            let Some(low) = low.filter(|low| shard.stored.is_none_or(|stored| *low > stored))
+            else {
                 continue;
             };
             shard.sessions.retain(|ordinal, _| *ordinal >= low.session);
-            let Some(position) = shard.sessions.get_mut(&low.session) else { continue };
+            let Some(position) = shard.sessions.get_mut(&low.session) else {
+                continue;
+            };
             position.seq = low.seq;
             position.at = now;
             shard.stored = Some(low);
             shard.stored_at = now;
             let record = position.to_record(codec).ok();
-            writes.push(Write { key: position_key(*number), record });
+            writes.push(Write {
+                key: position_key(*number),
+                record,
+            });
         }
         writes
     }
@@ -146,12 +180,15 @@ impl Positions {
 
     /// Whether some position has lagged behind long enough to be stored for its own sake.
     pub(super) fn lag(&self, ledger: &Ledger, now: Timestamp) -> bool {
-        self.lagging(ledger).any(|shard| now.since(shard.stored_at) >= POSITION_EVERY)
+        self.lagging(ledger)
+            .any(|shard| now.since(shard.stored_at) >= POSITION_EVERY)
     }
 
     /// When [`Positions::lag`] becomes true.
     pub(super) fn next_lag(&self, ledger: &Ledger) -> Option<Timestamp> {
-        self.lagging(ledger).map(|shard| shard.stored_at + POSITION_EVERY).min()
+        self.lagging(ledger)
+            .map(|shard| shard.stored_at + POSITION_EVERY)
+            .min()
     }
 
     fn lagging<'a>(&'a self, ledger: &'a Ledger) -> impl Iterator<Item = &'a Shard> {

@@ -55,8 +55,20 @@ fn position() -> Position {
 }
 
 fn load(disk: &BTreeMap<Key, Record>, epoch: u64, now: Timestamp) -> Core<Json> {
-    let records = disk.iter().map(|(key, record)| (key.clone(), record.clone())).collect();
-    let (core, faults) = Core::load(Json, 1, &Loaded { epoch, incarnation: 7, records }, now);
+    let records = disk
+        .iter()
+        .map(|(key, record)| (key.clone(), record.clone()))
+        .collect();
+    let (core, faults) = Core::load(
+        Json,
+        1,
+        &Loaded {
+            epoch,
+            incarnation: 7,
+            records,
+        },
+        now,
+    );
     assert!(faults.is_empty(), "{faults:?}");
     core
 }
@@ -66,26 +78,49 @@ impl World {
         let now = Timestamp::from_seconds(1_000);
         let mut core = load(&BTreeMap::new(), 0, now);
         core.positions.began(position());
-        Self { core, disk: BTreeMap::new(), now }
+        Self {
+            core,
+            disk: BTreeMap::new(),
+            now,
+        }
     }
 
     fn at(&self, seq: u64) -> Seq {
-        Seq { session: self.core.positions.current(0).unwrap().ordinal, seq, part: 0 }
+        Seq {
+            session: self.core.positions.current(0).unwrap().ordinal,
+            seq,
+            part: 0,
+        }
     }
 
     fn event(&mut self, seq: u64, to: &[Address]) {
         let at = self.at(seq);
         let what = Inbound::GuildLeft { guild: guild(1) };
-        let input = Arc::new(Input { id: InputId::Gateway { shard: 0, at }, at: self.now, what });
-        let inputs = to.iter().map(|address| (*address, Arc::clone(&input))).collect();
+        let input = Arc::new(Input {
+            id: InputId::Gateway { shard: 0, at },
+            at: self.now,
+            what,
+        });
+        let inputs = to
+            .iter()
+            .map(|address| (*address, Arc::clone(&input)))
+            .collect();
         self.core.frame(0, at, inputs);
     }
 
     /// Runs the next turn of a machine: writes a head and wants `effects`.
     fn turn(&mut self, address: Address, effects: Vec<Effect>) -> Option<Input> {
-        let Next::Run { input, .. } = self.core.next(address) else { return None };
+        let Next::Run { input, .. } = self.core.next(address) else {
+            return None;
+        };
         let payload = format!("{:?}", input.id).into_bytes();
-        let record = Record { schema: Schema { kind: 3, version: 1 }, payload };
+        let record = Record {
+            schema: Schema {
+                kind: 3,
+                version: 1,
+            },
+            payload,
+        };
         let key = crate::kernel::turn::head_key(address);
         let outbox = effects
             .into_iter()
@@ -101,15 +136,24 @@ impl World {
                 origin: None,
             })
             .collect();
-        let writes = vec![Write { key, record: Some(record) }];
-        let commit = Commit { writes, outbox, ..Commit::empty(address) };
+        let writes = vec![Write {
+            key,
+            record: Some(record),
+        }];
+        let commit = Commit {
+            writes,
+            outbox,
+            ..Commit::empty(address)
+        };
         self.core.absorb(&input, commit, self.now);
         Some((*input).clone())
     }
 
     /// Writes everything there is; `false` when there was nothing.
     fn commit(&mut self) -> bool {
-        let Some(epoch) = self.core.prepare_last(self.now).cloned() else { return false };
+        let Some(epoch) = self.core.prepare_last(self.now).cloned() else {
+            return false;
+        };
         for Write { key, record } in epoch.write_list() {
             match record {
                 Some(record) => self.disk.insert(key, record),
@@ -132,7 +176,10 @@ impl World {
 
 fn say() -> Effect {
     let to = vec![Target::User(UserId::new(5).unwrap())];
-    Effect::Say { to, message: Message::text("hello") }
+    Effect::Say {
+        to,
+        message: Message::text("hello"),
+    }
 }
 
 #[test]
@@ -156,7 +203,9 @@ fn a_crash_between_commit_and_send_sends_after_all_under_the_same_name() {
     world.crash();
     let after = world.sent();
     assert_eq!(before[0].row, after[0].row);
-    world.core.report(after[0].row.id, Sent::Done(Outcome::Done), world.now);
+    world
+        .core
+        .report(after[0].row.id, Sent::Done(Outcome::Done), world.now);
     world.commit();
     world.crash();
     assert!(world.sent().is_empty(), "done is done in the next life too");
@@ -184,14 +233,27 @@ fn a_machine_that_ran_ahead_of_the_position_skips_what_it_contains() {
     world.turn(fast, vec![say()]);
     world.commit();
     world.crash();
-    assert_eq!(world.core.check(0, 2), Resumed::Next(world.at(2)), "replay begins after 1");
+    assert_eq!(
+        world.core.check(0, 2),
+        Resumed::Next(world.at(2)),
+        "replay begins after 1"
+    );
     world.event(2, &[slow]);
     world.event(3, &[fast]);
     assert!(world.turn(slow, Vec::new()).is_some());
-    assert!(world.turn(fast, Vec::new()).is_none(), "fast holds 3 already");
+    assert!(
+        world.turn(fast, Vec::new()).is_none(),
+        "fast holds 3 already"
+    );
     world.commit();
     assert_eq!(world.sent().len(), 1, "and it speaks once");
-    assert!(!world.disk.keys().any(|key| key.space() == Some(Space::Mark)), "marks are tidied up");
+    assert!(
+        !world
+            .disk
+            .keys()
+            .any(|key| key.space() == Some(Space::Mark)),
+        "marks are tidied up"
+    );
 }
 
 #[test]
@@ -209,8 +271,17 @@ fn a_fact_arrives_exactly_once_over_a_crash() {
     let mut world = World::new();
     let (teller, hearer) = (machine(1), machine(2));
     world.event(1, &[teller]);
-    world.turn(teller, vec![Effect::Tell { to: hearer, fact: Fact::SharedWanted }]);
-    assert!(world.turn(hearer, Vec::new()).is_none(), "not before it is durable");
+    world.turn(
+        teller,
+        vec![Effect::Tell {
+            to: hearer,
+            fact: Fact::SharedWanted,
+        }],
+    );
+    assert!(
+        world.turn(hearer, Vec::new()).is_none(),
+        "not before it is durable"
+    );
     world.commit();
     world.crash();
     let heard = world.turn(hearer, Vec::new()).unwrap();
@@ -223,7 +294,11 @@ fn a_fact_arrives_exactly_once_over_a_crash() {
 #[test]
 fn a_gap_is_closed_by_the_last_machine_that_reconciles() {
     let mut world = World::new();
-    let gap = Gap { from: world.now, to: world.now, reason: "test".into() };
+    let gap = Gap {
+        from: world.now,
+        to: world.now,
+        reason: "test".into(),
+    };
     let write = world.core.gaps.open(guild(1), gap.clone(), &Json);
     world.core.write(vec![write], world.now, true);
     world.commit();
@@ -239,7 +314,11 @@ fn a_gap_is_closed_by_the_last_machine_that_reconciles() {
     let mut close = |kind, reconciling| {
         let address = Address::guild(kind, guild(1));
         let what = Inbound::GuildLeft { guild: guild(1) };
-        world.core.gaps.absorbed(address, &what, reconciling, &Json).is_some_and(|write| write.record.is_none())
+        world
+            .core
+            .gaps
+            .absorbed(address, &what, reconciling, &Json)
+            .is_some_and(|write| write.record.is_none())
     };
     assert!(!close(Kind::Welcome, Some(true)));
     assert!(!close(Kind::Settings, Some(false)));
@@ -249,22 +328,34 @@ fn a_gap_is_closed_by_the_last_machine_that_reconciles() {
 #[test]
 fn what_cannot_be_delivered_becomes_a_dead_letter_and_these_are_bounded() {
     let mut world = World::new();
-    let failure = Failure { status: 403, code: 50_007, text: "closed".into() };
+    let failure = Failure {
+        status: 403,
+        code: 50_007,
+        text: "closed".into(),
+    };
     for seq in 1..=(MAX_DEAD_LETTERS as u64 + 2) {
         world.event(seq, &[machine(1)]);
         world.turn(machine(1), vec![say()]);
         world.commit();
         world.now = world.now + Span::seconds(20);
         for job in world.sent() {
-            world.core.report(job.row.id, Sent::Refused(failure.clone()), world.now);
+            world
+                .core
+                .report(job.row.id, Sent::Refused(failure.clone()), world.now);
         }
     }
     world.now = world.now + Span::hours(1);
     for job in world.sent() {
-        world.core.report(job.row.id, Sent::Refused(failure.clone()), world.now);
+        world
+            .core
+            .report(job.row.id, Sent::Refused(failure.clone()), world.now);
     }
     while world.commit() {}
-    let letters = world.disk.keys().filter(|key| key.space() == Some(Space::DeadLetter)).count();
+    let letters = world
+        .disk
+        .keys()
+        .filter(|key| key.space() == Some(Space::DeadLetter))
+        .count();
     assert_eq!(letters, MAX_DEAD_LETTERS);
     assert_eq!(world.core.dead_letter_count(), MAX_DEAD_LETTERS);
 }
@@ -292,10 +383,19 @@ fn a_parked_input_frees_its_machine_and_is_kept() {
         assert!(matches!(world.core.next(machine(1)), Next::Run { .. }));
         world.core.asleep(machine(1));
     }
-    let Next::Park(input) = world.core.next(machine(1)) else { panic!("three tries are enough") };
+    let Next::Park(input) = world.core.next(machine(1)) else {
+        panic!("three tries are enough")
+    };
     world.core.park(machine(1), &input, "panicked", world.now);
     world.commit();
-    assert_eq!(world.disk.keys().filter(|key| key.space() == Some(Space::Parked)).count(), 1);
+    assert_eq!(
+        world
+            .disk
+            .keys()
+            .filter(|key| key.space() == Some(Space::Parked))
+            .count(),
+        1
+    );
     world.crash();
     assert_eq!(world.core.received(0).seq, 1, "it counts as contained");
 }
@@ -305,14 +405,22 @@ fn an_input_that_ended_the_process_is_set_aside_by_the_next_careful_life() {
     let mut world = World::new();
     world.event(1, &[]);
     world.event(2, &[machine(1)]);
-    let Next::Run { input, .. } = world.core.next(machine(1)) else { panic!("it waits") };
-    world.core.about_to_handle(Some((machine(1), (*input).clone())), world.now);
+    let Next::Run { input, .. } = world.core.next(machine(1)) else {
+        panic!("it waits")
+    };
+    world
+        .core
+        .about_to_handle(Some((machine(1), (*input).clone())), world.now);
     world.commit();
     world.crash();
     let found = world.core.park_unfinished(world.now);
     assert_eq!(found, Some((machine(1), (*input).clone())));
     world.event(2, &[machine(1)]);
-    assert_eq!(world.core.next(machine(1)), Next::Idle, "the replay does not bring it back");
+    assert_eq!(
+        world.core.next(machine(1)),
+        Next::Idle,
+        "the replay does not bring it back"
+    );
     world.commit();
     world.crash();
     assert_eq!(world.core.park_unfinished(world.now), None);

@@ -15,7 +15,7 @@ pub use nonce::{NONCE_LENGTH, nonce, parse_nonce};
 pub use pacing::Pacing;
 
 use super::{
-    effect::{Effect, Failure, Lane, Outcome, OutboxRow},
+    effect::{Effect, Failure, Lane, OutboxRow, Outcome},
     ids::{ChannelId, MessageId},
     inbound::EffectId,
     time::{Span, Timestamp},
@@ -179,7 +179,9 @@ impl Outbox {
     }
 
     fn pick(&mut self, lane: Lane, now: Timestamp) -> Pick {
-        let Some(queue) = self.lanes.get(&lane) else { return Pick::Nothing };
+        let Some(queue) = self.lanes.get(&lane) else {
+            return Pick::Nothing;
+        };
         let mut later: Option<Timestamp> = None;
         for id in queue {
             let entry = &self.entries[id];
@@ -208,7 +210,10 @@ impl Outbox {
 
     fn launch(&mut self, lane: Lane, id: EffectId, now: Timestamp) -> Job {
         self.pacing.spend(lane, now);
-        let entry = self.entries.get_mut(&id).expect("lanes name entries that exist");
+        let entry = self
+            .entries
+            .get_mut(&id)
+            .expect("lanes name entries that exist");
         entry.state = State::Flying;
         if !matches!(lane, Lane::Answer(_)) {
             self.flying += 1;
@@ -216,11 +221,17 @@ impl Outbox {
         let before = entry.first_try;
         entry.first_try.get_or_insert(now);
         let look_since = before.filter(|first| now.since(*first) > NONCE_TRUSTED);
-        Job { row: entry.row.clone(), stage: entry.stage, look_since }
+        Job {
+            row: entry.row.clone(),
+            stage: entry.stage,
+            look_since,
+        }
     }
 
     fn expire(&mut self, lane: Lane, now: Timestamp, ended: &mut Vec<Ended>) {
-        let Some(queue) = self.lanes.get(&lane) else { return };
+        let Some(queue) = self.lanes.get(&lane) else {
+            return;
+        };
         let late: Vec<EffectId> = queue
             .iter()
             .filter(|id| {
@@ -240,8 +251,12 @@ impl Outbox {
 
     /// Moves an entry on to its next target, if it has one.
     fn step(&mut self, id: EffectId) -> bool {
-        let Some(entry) = self.entries.get_mut(&id) else { return false };
-        let Effect::Say { to, .. } = &entry.row.effect else { return false };
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return false;
+        };
+        let Effect::Say { to, .. } = &entry.row.effect else {
+            return false;
+        };
         if entry.stage + 1 >= to.len() {
             return false;
         }
@@ -275,7 +290,10 @@ impl Outbox {
             self.flying -= 1;
         }
         self.leave(lane, id);
-        Some(Ended { row: entry.row, outcome })
+        Some(Ended {
+            row: entry.row,
+            outcome,
+        })
     }
 
     /// Takes a row out without an end.
@@ -337,7 +355,14 @@ impl Outbox {
         channel: ChannelId,
     ) -> Option<Ended> {
         let target = u8::try_from(self.entries.get(&id)?.stage).unwrap_or(u8::MAX);
-        self.end(id, Outcome::Sent { message_id, channel, target })
+        self.end(
+            id,
+            Outcome::Sent {
+                message_id,
+                channel,
+                target,
+            },
+        )
     }
 
     /// How many rows are on their way.

@@ -27,9 +27,18 @@ struct Rule {
 const fn rule(lane: Lane) -> Option<Rule> {
     match lane {
         // Discord's usual bucket for messages is 5 in 5 s.
-        Lane::Channel(_) => Some(Rule { burst: 5, refill: Span::seconds(1) }),
-        Lane::User(_) => Some(Rule { burst: 3, refill: Span::seconds(2) }),
-        Lane::Guild(_) => Some(Rule { burst: 5, refill: Span::seconds(2) }),
+        Lane::Channel(_) => Some(Rule {
+            burst: 5,
+            refill: Span::seconds(1),
+        }),
+        Lane::User(_) => Some(Rule {
+            burst: 3,
+            refill: Span::seconds(2),
+        }),
+        Lane::Guild(_) => Some(Rule {
+            burst: 5,
+            refill: Span::seconds(2),
+        }),
         Lane::Answer(_) | Lane::Local(_) => None,
     }
 }
@@ -75,7 +84,11 @@ impl Pacing {
 
     /// Whether the brake is on.
     pub fn braked(&mut self, now: Timestamp) -> bool {
-        while self.invalid.front().is_some_and(|first| now.since(*first) > INVALID_WINDOW) {
+        while self
+            .invalid
+            .front()
+            .is_some_and(|first| now.since(*first) > INVALID_WINDOW)
+        {
             self.invalid.pop_front();
         }
         self.invalid.len() >= INVALID_BRAKE

@@ -13,7 +13,10 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn row(order: u64, to: Vec<Target>) -> OutboxRow {
-    let effect = Effect::Say { to, message: Message::text("hello") };
+    let effect = Effect::Say {
+        to,
+        message: Message::text("hello"),
+    };
     let expires_at = at(0) + effect.lifetime();
     OutboxRow {
         id: EffectId(order),
@@ -36,11 +39,20 @@ fn done() -> Sent {
 }
 
 fn refused(status: u16) -> Failure {
-    Failure { status, code: 0, text: "no".into() }
+    Failure {
+        status,
+        code: 0,
+        text: "no".into(),
+    }
 }
 
 fn sent(outbox: &mut Outbox, now: Timestamp) -> Vec<u64> {
-    outbox.poll(now).0.into_iter().map(|job| job.row.id.0).collect()
+    outbox
+        .poll(now)
+        .0
+        .into_iter()
+        .map(|job| job.row.id.0)
+        .collect()
 }
 
 #[test]
@@ -66,26 +78,44 @@ fn what_fails_is_tried_again_with_growing_pauses_and_later_lets_others_pass() {
         assert_eq!(sent(&mut outbox, now), [1]);
         outbox.report(EffectId(1), Sent::Unclear, now);
         if pauses.len() + 1 < STEP_ASIDE_AFTER as usize {
-            assert!(sent(&mut outbox, now).is_empty(), "the second waits its turn");
+            assert!(
+                sent(&mut outbox, now).is_empty(),
+                "the second waits its turn"
+            );
             let next = outbox.next_wake().unwrap();
             pauses.push(next.since(now).as_millis());
             now = next;
         }
     }
-    assert!(pauses.windows(2).all(|pair| pair[0] < pair[1]), "{pauses:?}");
-    assert_eq!(sent(&mut outbox, now), [2], "the hopeless one has stepped aside");
+    assert!(
+        pauses.windows(2).all(|pair| pair[0] < pair[1]),
+        "{pauses:?}"
+    );
+    assert_eq!(
+        sent(&mut outbox, now),
+        [2],
+        "the hopeless one has stepped aside"
+    );
 }
 
 #[test]
 fn a_refused_message_goes_to_its_next_target_and_then_back_to_its_machine() {
     let mut outbox = Outbox::default();
-    outbox.add(row(1, vec![channel(1), Target::User(UserId::new(5).unwrap())]));
+    outbox.add(row(
+        1,
+        vec![channel(1), Target::User(UserId::new(5).unwrap())],
+    ));
     let (jobs, _) = outbox.poll(at(0));
     assert_eq!(jobs[0].stage, 0);
-    assert_eq!(outbox.report(EffectId(1), Sent::Refused(refused(403)), at(0)), None);
+    assert_eq!(
+        outbox.report(EffectId(1), Sent::Refused(refused(403)), at(0)),
+        None
+    );
     let (jobs, _) = outbox.poll(at(0));
     assert_eq!(jobs[0].stage, 1);
-    let ended = outbox.report(EffectId(1), Sent::Refused(refused(403)), at(0)).unwrap();
+    let ended = outbox
+        .report(EffectId(1), Sent::Refused(refused(403)), at(0))
+        .unwrap();
     assert_eq!(ended.outcome, Outcome::Failed(refused(403)));
     assert!(outbox.is_empty());
     outbox.add(row(2, vec![channel(1)]));
@@ -99,7 +129,14 @@ fn our_own_message_coming_back_completes_its_row_before_the_answer_does() {
     outbox.poll(at(0));
     let (message_id, channel) = (MessageId::new(9).unwrap(), ChannelId::new(1).unwrap());
     let ended = outbox.observed(EffectId(1), message_id, channel).unwrap();
-    assert_eq!(ended.outcome, Outcome::Sent { message_id, channel, target: 0 });
+    assert_eq!(
+        ended.outcome,
+        Outcome::Sent {
+            message_id,
+            channel,
+            target: 0
+        }
+    );
     assert_eq!(outbox.report(EffectId(1), Sent::Unclear, at(1)), None);
     assert!(outbox.is_empty());
 }

@@ -52,7 +52,7 @@ fn a_guild_is_read_in_part() {
         user: user(10),
         name: "Olga".to_owned(),
         bot: false,
-        joined_at: Some(ours(1_704_067_200_000)),
+        joined_at: Some(Timestamp::from_millis(1_704_067_200_000)),
         roles: vec![RoleId::new(40).unwrap()],
         pending: false,
     };

@@ -18,7 +18,11 @@ fn a_join_happens_when_discord_says_on_our_time_line() {
         (guild, member.user, member.name.as_str()),
         (guild_id(1), user(10), "Anna")
     );
-    assert_eq!(member.joined_at, Some(at));
+    // The date is part of what names a stay, so it must not move with our clock.
+    assert_eq!(
+        member.joined_at,
+        Some(Timestamp::from_millis(1_714_564_800_250))
+    );
     assert!(member.pending && !member.bot);
 }
 
@@ -101,6 +105,20 @@ fn only_the_last_part_of_the_last_chunk_is_the_last_page() {
         [page(1, true)],
         "counts that do not fit still end"
     );
+}
+
+#[test]
+fn a_member_list_asked_for_too_soon_is_asked_for_again() {
+    let data = r#"{"opcode":8,"retry_after":12.25,"meta":{"guild_id":"1","nonce":"n1"}}"#;
+    let (guild, wait) = (guild_id(1), Span::millis(12_250));
+    let later = Decoded::MembersTooSoon {
+        guild,
+        nonce: "n1".to_owned(),
+        wait,
+    };
+    assert_eq!(try_decode("RATE_LIMITED", data), Ok(later));
+    let unknown = r#"{"opcode":14,"retry_after":1,"meta":{"guild_id":"1"}}"#;
+    assert_eq!(try_decode("RATE_LIMITED", unknown), Ok(Decoded::Ignored));
 }
 
 #[test]
