@@ -204,8 +204,8 @@ impl Directory for Everything {
     }
 }
 
-/// Named records of every feature as they could be in a store, for golden files:
-/// `welcome-head-full`, `welcome-row-greeted`.
+/// Named records of the runtime and of every feature as they could be in a store, for golden files:
+/// `runtime-outbox`, `welcome-head-full`, `welcome-row-greeted`.
 ///
 /// # Errors
 /// When the codec cannot encode one.
@@ -227,11 +227,11 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
     }
     let mut samples = Samples(codec, Vec::new());
     each(&mut samples);
-    samples
-        .1
-        .into_iter()
-        .map(|(name, record)| Ok((name, record?)))
-        .collect()
+    let mut named = crate::kernel::samples::samples(codec)?;
+    for (name, record) in samples.1 {
+        named.push((name, record?));
+    }
+    Ok(named)
 }
 
 fn json<T: Snapshot, C: Codec>(codec: &C, record: &Record) -> Result<Value, CodecFault> {

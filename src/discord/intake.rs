@@ -216,12 +216,13 @@ impl<'a> Intake<'a> {
         Inbound::GuildAvailable(view)
     }
 
-    /// A new session. Whatever happened since the old one is lost.
-    pub fn ready(&self, ready: Ready, seq: u64) {
+    /// A new session. Whatever happened since the old one is lost; `known_lost`: that was noted when
+    /// the old one was given up.
+    pub fn ready(&self, ready: Ready, seq: u64, known_lost: bool) {
         let shard = self.options.shard;
         let known: Vec<GuildId> = self.known_guilds();
         let before = self.hub.core(|core| core.positions.current(shard).cloned());
-        if before.is_some() || !known.is_empty() {
+        if !known_lost && (before.is_some() || !known.is_empty()) {
             self.lost("Discord began a new session");
         }
         let position = Position {

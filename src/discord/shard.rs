@@ -339,7 +339,7 @@ impl<'a> Connection<'a> {
         let context = self.context(frame.name.as_deref() == Some("INTERACTION_CREATE"));
         match decode(frame, &context) {
             Ok(Decoded::Ready(ready)) => {
-                self.intake.ready(ready, seq);
+                self.intake.ready(ready, seq, self.abandoned);
                 self.failures = 0;
                 self.replaying = false;
                 self.abandoned = false;

@@ -19,6 +19,7 @@ pub mod machine;
 pub mod outbox;
 pub mod record;
 pub mod route;
+pub mod samples;
 pub mod stored;
 pub mod text;
 pub mod time;

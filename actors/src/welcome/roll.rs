@@ -64,6 +64,8 @@ pub struct Call {
     pub gone: Vec<Gone>,
     /// How many more.
     pub gone_more: u32,
+    /// The list was asked for before and kept quiet: a request can be lost with its connection.
+    pub again: bool,
 }
 
 /// How far a call is.
@@ -133,6 +135,7 @@ fn begin(cx: &mut Cx<'_, Row>, state: &mut State, gap: Option<Timestamp>) {
         whole: true,
         gone,
         gone_more,
+        again: false,
     });
 }
 
@@ -246,15 +249,19 @@ pub(super) fn finish(cx: &mut Cx<'_, Row>, state: &mut State) {
     }
 }
 
-/// The list has kept quiet for too long.
+/// The list has kept quiet for too long: it is asked for once more, then given up.
 pub(super) fn overdue(cx: &mut Cx<'_, Row>, state: &mut State) {
-    if state
-        .roll
-        .call
-        .as_ref()
-        .is_some_and(|call| call.phase == Phase::Calling)
-    {
+    let call = state.roll.call.as_ref();
+    let Some(call) = call.filter(|call| call.phase == Phase::Calling) else {
+        return;
+    };
+    if call.again {
         give_up(cx, state);
+        return;
+    }
+    begin(cx, state, None);
+    if let Some(call) = &mut state.roll.call {
+        call.again = true;
     }
 }
 

@@ -274,6 +274,7 @@ pub(super) fn samples() -> Samples<Welcome> {
                 whole: true,
                 gone: vec![gone],
                 gone_more: 1,
+                again: true,
             }),
         },
         drafts: vec![Draft {

@@ -77,7 +77,7 @@ fn a_member_list_that_is_refused_closes_the_gap_and_is_said_once() {
 }
 
 #[test]
-fn a_member_list_that_keeps_quiet_is_given_up_after_two_minutes() {
+fn a_member_list_that_keeps_quiet_is_asked_for_again_and_then_given_up() {
     check::<Welcome>(
         r#"
         given told shared log:#log
@@ -89,6 +89,8 @@ fn a_member_list_that_keeps_quiet_is_given_up_after_two_minutes() {
         1m pass
         listed mod …
         1m pass
+        2m pass
+        outcome of 3: done
         2m pass
         "#,
         expect![[r#"
@@ -102,6 +104,10 @@ fn a_member_list_that_keeps_quiet_is_given_up_after_two_minutes() {
             > listed mod …
             timer list in 2 minutes
             > 1m pass
+            > 2m pass
+            [3] request members as welcome-3
+            > outcome of 3: done
+            timer list in 2 minutes
             > 2m pass
             post #log "Discord did not give me the list of this server's members. Of those who are here already I do not know since when and with which roles, and who came or went while I was away may go unnoticed. If `/setup show` names the intent Server Members, the bot's operator must switch it on."
             reconciled

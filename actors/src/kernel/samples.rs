@@ -1,0 +1,140 @@
+//! One of each of the runtime's own records, for golden files: see [`crate::registry::samples`].
+
+use super::{
+    address::{Address, Kind},
+    effect::{DeadLetter, Effect, Failure, OutboxRow, Target},
+    fact::{Fact, Shared},
+    ids::{ChannelId, GuildId, UserId},
+    inbound::{EffectId, Gap, Inbound, Input, InputId, Seq},
+    record::{Codec, CodecFault, Record, Snapshot},
+    stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
+    text::{Embed, Message},
+    time::Timestamp,
+};
+
+/// Named records: `runtime-outbox`, `runtime-position`, …
+///
+/// # Errors
+/// When the codec cannot encode one.
+pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault> {
+    let at = Timestamp::from_seconds(1_795_000_000);
+    let ids = GuildId::new(201)
+        .zip(ChannelId::new(301))
+        .zip(UserId::new(101));
+    let Some(((guild, channel), user)) = ids else {
+        return Ok(Vec::new());
+    };
+    let address = Address::guild(Kind::Welcome, guild);
+    let seq = Seq {
+        session: 2,
+        seq: 40,
+        part: 1,
+    };
+    let input = Input {
+        id: InputId::Gateway { shard: 1, at: seq },
+        at,
+        what: Inbound::GuildLeft { guild },
+    };
+    let message = Message::text("hello").embed(Embed::new("title").field("name", "value", true));
+    let say = Effect::Say {
+        to: vec![Target::Channel(channel), Target::User(user)],
+        message: message.ping_user(user),
+    };
+    let tell = Effect::Tell {
+        to: Address::guild(Kind::Settings, guild),
+        fact: Fact::Shared(Shared::default()),
+    };
+    let row = |effect: Effect, id: u64| OutboxRow {
+        id: EffectId(id),
+        order: id,
+        from: address,
+        expires_at: at + effect.lifetime(),
+        effect,
+        made_at: at,
+        reports: true,
+        origin: None,
+    };
+    let why = Failure {
+        status: 403,
+        code: 50_013,
+        text: "Missing Permissions".to_owned(),
+    };
+    let letter = DeadLetter {
+        row: row(say.clone(), 9),
+        at,
+        why,
+    };
+    let gap = Gap {
+        from: at,
+        to: at,
+        reason: "Discord began a new session".to_owned(),
+    };
+    let gap = GapRow {
+        gap,
+        busy: Some([Kind::Settings, Kind::Welcome].into()),
+    };
+    let position = Position {
+        application: 1,
+        shard: 1,
+        shards: 2,
+        gateway: "gateway.discord.gg".to_owned(),
+        ordinal: 2,
+        session_id: "session".to_owned(),
+        resume_url: "wss://resume.discord.gg".to_owned(),
+        seq: 39,
+        at,
+    };
+    let parked = Parked {
+        address,
+        input: input.clone(),
+        at,
+        why: "its machine panicked three times on it".to_owned(),
+    };
+    let process = ProcessRecord {
+        commands: "1:00".to_owned(),
+        starts_without_progress: 1,
+        about_to_handle: Some((address, input)),
+        gaps_total: 3,
+    };
+    let timer = TimerRow {
+        due: at,
+        punishing: true,
+    };
+    let mark = Mark { shard: 1, at: seq };
+    let named = |name: &str, record: Record| (format!("runtime-{name}"), record);
+    Ok(vec![
+        named("outbox-say", row(say, 7).to_record(codec)?),
+        named("outbox-tell", row(tell, 8).to_record(codec)?),
+        named("dead-letter", letter.to_record(codec)?),
+        named("gap", gap.to_record(codec)?),
+        named("position", position.to_record(codec)?),
+        named("mark", mark.to_record(codec)?),
+        named("timer", timer.to_record(codec)?),
+        named("parked", parked.to_record(codec)?),
+        named("process", process.to_record(codec)?),
+    ])
+}
+
+/// Reads a record of the runtime and encodes it again in its newest version: what an old file must
+/// go through without a fault.
+///
+/// # Errors
+/// When it cannot be read, or its kind is not one of the runtime's.
+pub fn renew<C: Codec>(codec: &C, record: &Record) -> Result<Record, CodecFault> {
+    fn again<T: Snapshot, C: Codec>(codec: &C, record: &Record) -> Result<Record, CodecFault> {
+        T::from_record(codec, record)?.to_record(codec)
+    }
+    match record.schema.kind {
+        OutboxRow::KIND => again::<OutboxRow, C>(codec, record),
+        DeadLetter::KIND => again::<DeadLetter, C>(codec, record),
+        GapRow::KIND => again::<GapRow, C>(codec, record),
+        Position::KIND => again::<Position, C>(codec, record),
+        Mark::KIND => again::<Mark, C>(codec, record),
+        TimerRow::KIND => again::<TimerRow, C>(codec, record),
+        Parked::KIND => again::<Parked, C>(codec, record),
+        ProcessRecord::KIND => again::<ProcessRecord, C>(codec, record),
+        other => Err(CodecFault::Malformed(format!(
+            "kind {other} is not the runtime's"
+        ))),
+    }
+}
