@@ -2,39 +2,34 @@
 //! supervision tree run.
 
 mod exports;
+mod identity;
 mod load;
+mod parts;
 mod register;
 
+use self::identity::Identity;
 use crate::{
     clock::Clock,
     config::IntentSwitches,
     discord::{
-        self, app,
+        self,
         executor::Executor,
         intents::Plan,
         rest::{CALL_WITHIN, Rest, Settings},
-        shard::{self, ShardEnd, ShardOptions},
     },
     runtime::{
         Hub,
         committer::{Committer, Errands},
         outbox::{self, Sender, Surroundings},
-        root::{Part, Root, RootAsk},
-        timers,
+        root::{Root, RootAsk},
     },
     secret::Secret,
 };
-use actors::kernel::{
-    call::Process,
-    core::Core,
-    ids::{ApplicationId, UserId},
-    time::Span,
-};
+use actors::kernel::{call::Process, core::Core, time::Span};
 use ractor::{Actor as _, ActorRef};
 use snapshots::{Bincode, DataDir, OpenFault, Reader, Started, Store, export::Keep};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::watch;
-use twilight_gateway::queue::InMemoryQueue;
 
 /// How long machines may take to work off what waits, at shutdown.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
@@ -184,7 +179,7 @@ impl Bot {
         tokio::spawn(outbox::answer(Arc::clone(&sender), outgoing));
         tokio::spawn(register::keep(rest, Arc::clone(&hub), identity.application));
         let (over, ended) = watch::channel(None);
-        let parts = parts(&options, &identity, shards, plan.ask, &sender, &over);
+        let parts = parts::parts(&options, &identity, shards, plan.ask, &sender, &over);
         let (root, _) = Root::spawn(None, Root, (Arc::clone(&hub), parts))
             .await
             .map_err(|why| StartFault::System(format!("the root supervisor: {why}")))?;
@@ -233,10 +228,6 @@ impl Bot {
             self.hub.core(|core| core.outbox_size().0) == 0
         })
         .await;
-        let (done, exported) = tokio::sync::oneshot::channel();
-        exports::at_shutdown(&self.errands, &self.hub, &self.data, self.keep, done);
-        // Nothing to do about an export that fails but to log it, which it does itself.
-        let _ = exported.await;
         self.hub.stop();
         self.root
             .drain_and_wait(Some(Duration::from_secs(5)))
@@ -244,12 +235,24 @@ impl Bot {
             .unwrap_or_else(|why| {
                 tracing::debug!(%why, "supervision tree did not end in time");
             });
-        let committer = self.committer;
-        let joined = tokio::task::spawn_blocking(move || committer.join()).await;
-        if let Ok(Some(store)) = joined
-            && let Err(fault) = store.close()
-        {
-            tracing::warn!(%fault, "store did not close cleanly; everything committed is durable");
+        let Self {
+            hub,
+            committer,
+            data,
+            keep,
+            ..
+        } = self;
+        let last = move || {
+            let Some(mut store) = committer.join() else {
+                return;
+            };
+            exports::at_shutdown(&hub, &mut *store, &data, keep);
+            if let Err(fault) = store.close() {
+                tracing::warn!(%fault, "store did not close cleanly; everything committed is durable");
+            }
+        };
+        if let Err(why) = tokio::task::spawn_blocking(last).await {
+            tracing::error!(%why, "the store was not closed");
         }
         tracing::info!("stopped");
     }
@@ -272,56 +275,6 @@ impl Bot {
     /// Numbers as in `/about`.
     pub fn status(&self) -> Process {
         self.hub.process(0)
-    }
-}
-
-/// Who we are and where the gateway is.
-struct Identity {
-    bot: UserId,
-    application: ApplicationId,
-    gateway: String,
-    start: app::Start,
-}
-
-impl Identity {
-    /// Asks Discord, for as long as it takes.
-    async fn learn(rest: &Rest, options: &Options) -> Result<Self, StartFault> {
-        let patient = |fault: &app::StartFault, pause: Duration| {
-            tracing::warn!(%fault, ?pause, "Discord does not answer yet; trying again");
-            true
-        };
-        let start = app::start_patiently(rest, patient)
-            .await
-            .map_err(|fault| match fault {
-                app::StartFault::BadToken { .. } => StartFault::BadToken,
-                app::StartFault::Unreachable { .. } => {
-                    network("ask who we are", &fault.to_string())
-                }
-            })?;
-        let gateway = options
-            .gateway_url
-            .clone()
-            .or_else(|| start.gateway.url.clone());
-        let gateway = gateway.unwrap_or_else(|| DISCORD_GATEWAY.to_owned());
-        match (start.bot, start.application_id()) {
-            (Some(bot), Some(application)) => Ok(Self {
-                bot,
-                application,
-                gateway,
-                start,
-            }),
-            _ => Err(network("ask who we are", "the answer names no account")),
-        }
-    }
-}
-
-/// Where Discord's gateway is when nobody says (docs, "Gateway: connecting").
-const DISCORD_GATEWAY: &str = "wss://gateway.discord.gg";
-
-fn network(doing: &'static str, why: &str) -> StartFault {
-    StartFault::Network {
-        doing,
-        why: why.to_owned(),
     }
 }
 
@@ -403,63 +356,6 @@ fn facts(plan: &Plan, now: actors::kernel::time::Timestamp) -> Process {
         tzdata: actors::kernel::civil::tzdata_version().to_owned(),
         ..Process::default()
     }
-}
-
-fn queue(gateway: &app::Gateway) -> InMemoryQueue {
-    let concurrency = u16::try_from(gateway.max_concurrency).unwrap_or(u16::MAX);
-    let (left, reset) = gateway.sessions_left.unwrap_or((1_000, Span::days(1)));
-    let reset = Duration::from_millis(reset.as_millis().max(0).unsigned_abs());
-    InMemoryQueue::new(concurrency, left, reset, left.max(1_000))
-}
-
-/// Everything the root supervises.
-fn parts(
-    options: &Options,
-    identity: &Identity,
-    shards: u32,
-    intents: twilight_gateway::Intents,
-    sender: &Arc<Sender>,
-    over: &watch::Sender<Option<Ended>>,
-) -> Vec<Part> {
-    let hub = &sender.world.hub;
-    let mut parts: Vec<Part> = (0..shards).map(Part::Router).collect();
-    let (outbox_sender, timer_hub) = (Arc::clone(sender), Arc::clone(hub));
-    parts.push(Part::new("outbox", move || {
-        outbox::drive(Arc::clone(&outbox_sender))
-    }));
-    parts.push(Part::new("timers", move || {
-        timers::drive(Arc::clone(&timer_hub))
-    }));
-    let first = ShardOptions {
-        shard: 0,
-        shards,
-        token: options.token.clone(),
-        gateway: identity.gateway.clone(),
-        intents: watch::channel(intents).0,
-        queue: queue(&identity.start.gateway),
-        bot: identity.bot,
-        application: identity.application,
-    };
-    for shard in 0..shards {
-        let options = ShardOptions {
-            shard,
-            ..first.clone()
-        };
-        let (sender, over) = (Arc::clone(sender), over.clone());
-        let drive = move || run_shard(options.clone(), Arc::clone(&sender), over.clone());
-        parts.push(Part::new("shard", drive));
-    }
-    parts
-}
-
-async fn run_shard(options: ShardOptions, sender: Arc<Sender>, over: watch::Sender<Option<Ended>>) {
-    let hub = Arc::clone(&sender.world.hub);
-    let end = match shard::run(options, hub, sender).await {
-        ShardEnd::Stopped => return,
-        ShardEnd::BadToken => Ended::BadToken,
-        ShardEnd::Refused(why) => Ended::Failed(why),
-    };
-    over.send_replace(Some(end));
 }
 
 /// Looks until `done`, at most for `patience`.

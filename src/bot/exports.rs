@@ -2,7 +2,7 @@
 
 use crate::runtime::{Hub, committer::Errands};
 use snapshots::{
-    DataDir, View,
+    DataDir, Store, View,
     export::{self, Keep, Reason},
 };
 use std::{path::Path, sync::Arc, time::Duration};
@@ -32,20 +32,9 @@ pub(super) fn keep(errands: Errands, hub: &Arc<Hub>, data: &DataDir, keep: Keep)
     });
 }
 
-/// Takes the export of a clean shutdown on the committer's thread, then says so.
-pub(super) fn at_shutdown(
-    errands: &Errands,
-    hub: &Arc<Hub>,
-    data: &DataDir,
-    keep: Keep,
-    done: oneshot::Sender<()>,
-) {
-    let (hub, dir) = (Arc::clone(hub), data.exports());
-    errands.run(Box::new(move |store| {
-        take(&hub, &store.view(), &dir, Reason::Shutdown, keep);
-        // Nobody may wait for it any more.
-        let _ = done.send(());
-    }));
+/// Takes the export of a clean shutdown, when nothing changes any more.
+pub(super) fn at_shutdown(hub: &Hub, store: &mut dyn Store, data: &DataDir, keep: Keep) {
+    take(hub, &store.view(), &data.exports(), Reason::Shutdown, keep);
 }
 
 fn take(hub: &Hub, view: &View, dir: &Path, reason: Reason, keep: Keep) {

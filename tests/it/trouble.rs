@@ -15,7 +15,9 @@ use actors::kernel::{
 };
 use guildhall::{bot::Bot, clock::Clock};
 use serde_json::json;
-use simulator::{ChannelKind, Fault, FaultKind, GuildOptions, Id, Scope, SimConfig, Simulator};
+use simulator::{
+    ChannelKind, Fault, FaultKind, GuildOptions, Id, InteractionHandle, Scope, SimConfig, Simulator,
+};
 use snapshots::memory::Memory;
 use std::{
     sync::{Arc, atomic::Ordering},
@@ -97,11 +99,15 @@ async fn a_member_list_refused_for_the_moment_is_asked_for_again() {
     let joan = town.newcomer("Joan");
     town.sim.refuse_resume_next(1);
     town.sim.gateway_down(false);
-    eventually("the gap is open", || {
-        bot.status().open_gaps == 1 && bot.status().gateway == "connected"
-    })
-    .await;
-    eventually("the list is asked for", || bot.status().outbox == 0).await;
+    // READY and GUILD_CREATE come first.
+    let refused = |sim: &Simulator| {
+        let sessions = sim.snapshot().sessions;
+        let current = sessions.iter().find(|session| session["connected"] == true);
+        current.is_some_and(|session| session["seq"].as_u64() == Some(3))
+    };
+    town.until("the list is asked for and refused", refused)
+        .await;
+    assert_eq!(bot.status().open_gaps, 1);
     assert_eq!(
         town.greetings().get(&joan),
         None,
@@ -526,6 +532,57 @@ async fn what_was_committed_and_not_sent_is_said_once_after_a_kill() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_said_before_a_kill_is_not_said_again() {
     killed_while_speaking(FaultKind::DropAnswer).await;
+}
+
+/// How often somebody was told the answer: in the place of the answer, or directly.
+fn times_told(town: &Town, asked: &InteractionHandle, part: &str) -> usize {
+    let letters = letters(&town.sim, town.moderator);
+    let answer = asked
+        .so_far()
+        .is_some_and(|answer| answer.text().contains(part));
+    letters.iter().filter(|text| text.contains(part)).count() + usize::from(answer)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_a_kill_held_back_is_told_once() {
+    let town = Town::new().await;
+    let process = Process::start(&town.sim, town.data.path());
+    town.ready().await;
+    town.sim
+        .fail_next(Fault::on("POST", "/callback"), 1, FaultKind::Hang);
+    let asked = town.asks(town.moderator, "/setup zone zone:Asia/Tokyo");
+    town.until("the answer is on its way", |sim| sim.pending_faults() == 0)
+        .await;
+    process.kill();
+    // Discord forgets the interaction's first response, but not the person.
+    town.sim.advance(Duration::from_secs(5));
+    let process = Process::start(&town.sim, town.data.path());
+    town.until("the asker is told", |_| {
+        times_told(&town, &asked, "Asia/Tokyo") > 0
+    })
+    .await;
+    assert!(town.moderate("/setup show").await.contains("Asia/Tokyo"));
+    assert!(process.terminate().await.success());
+    assert_eq!(times_told(&town, &asked, "Asia/Tokyo"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_whose_author_saw_it_fail_is_not_carried_out_later() {
+    let town = Town::new().await;
+    let process = Process::start(&town.sim, town.data.path());
+    town.ready().await;
+    town.moderate("/setup zone zone:Europe/Paris").await;
+    process.kill();
+    let asked = town.asks(town.moderator, "/setup zone zone:Asia/Tokyo");
+    town.sim.advance(Duration::from_secs(60));
+    assert!(asked.failed(), "nobody answered");
+    let process = Process::start(&town.sim, town.data.path());
+    let resumed = |sim: &Simulator| sim.counters().resumes == 1;
+    town.until("the bot is back", resumed).await;
+    let report = town.moderate("/setup show").await;
+    assert!(report.contains("Europe/Paris"), "{report}");
+    assert_eq!(times_told(&town, &asked, "Asia/Tokyo"), 0);
+    assert!(process.terminate().await.success());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -64,9 +64,13 @@ impl Cause {
 }
 
 /// The line that explains a departure best: the newest, and one that says who did it.
-pub(super) fn best<'a>(lines: impl Iterator<Item = &'a AuditEntry> + Clone) -> Option<&'a AuditEntry> {
+pub(super) fn best<'a>(
+    lines: impl Iterator<Item = &'a AuditEntry> + Clone,
+) -> Option<&'a AuditEntry> {
     let newest = lines.clone().max_by_key(|entry| entry.at)?;
-    let named = lines.filter(|entry| entry.action == newest.action && entry.by.is_some()).last();
+    let named = lines
+        .filter(|entry| entry.action == newest.action && entry.by.is_some())
+        .last();
     named.or(Some(newest))
 }
 

@@ -3,13 +3,15 @@
 use super::*;
 use crate::kernel::{
     address::Kind,
-    effect::Target,
+    effect::{Effect, Failure, OutboxRow, Outcome, Target},
     fact::Fact,
     ids::{GuildId, UserId},
-    inbound::Gap,
+    inbound::{Gap, Inbound},
+    outbox::{Job, Sent},
     record::{CodecFault, Schema},
     stored::Position,
     text::Message,
+    time::Span,
 };
 use serde::{Serialize, de::DeserializeOwned};
 

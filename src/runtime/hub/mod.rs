@@ -1,6 +1,9 @@
 //! What all actors share: the core behind a lock that is never held over I/O, and the bells that
 //! tell the drivers when there is something to do.
 
+mod about;
+mod ending;
+
 use crate::clock::Clock;
 use actors::kernel::{
     address::{Address, Scope},
@@ -101,15 +104,15 @@ pub struct Meters {
 pub struct Hub {
     inside: Mutex<Inside>,
     /// Rung for the committer thread.
-    pub(super) commit_bell: Condvar,
+    pub(in crate::runtime) commit_bell: Condvar,
     /// Rung for the outbox driver.
-    pub(super) send_bell: Notify,
+    pub(in crate::runtime) send_bell: Notify,
     /// Rung for the timer driver.
-    pub(super) timer_bell: Notify,
+    pub(in crate::runtime) timer_bell: Notify,
     /// Rung when a crowded ledger has room again, or the store works again.
     pub room: Notify,
     directory: Mutex<HashMap<Address, ActorRef<Wake>>>,
-    routers: Mutex<BTreeMap<u32, ActorRef<super::router::Ask>>>,
+    routers: Mutex<BTreeMap<u32, ActorRef<crate::runtime::router::Ask>>>,
     instants: mpsc::UnboundedSender<Outgoing>,
     /// The store, for reading.
     pub reader: Arc<dyn Reader>,
@@ -248,7 +251,7 @@ impl Hub {
     }
 
     /// Waits on the commit bell until `until` or a ring; for the committer thread.
-    pub(super) fn commit_wait<T>(
+    pub(in crate::runtime) fn commit_wait<T>(
         &self,
         mut ready: impl FnMut(&mut Core<Bincode>) -> Option<T>,
         deadline: impl Fn(&Core<Bincode>) -> Option<Timestamp>,
@@ -279,7 +282,7 @@ impl Hub {
     }
 
     /// When the outbox driver must look again; from now on it counts as asleep until then.
-    pub(super) fn send_sleeps(&self) -> Option<Timestamp> {
+    pub(in crate::runtime) fn send_sleeps(&self) -> Option<Timestamp> {
         let mut inside = lock(&self.inside);
         if inside.core.has_sendable() {
             return Some(Timestamp::EPOCH);
@@ -290,7 +293,7 @@ impl Hub {
     }
 
     /// When the timer driver must look again; from now on it counts as asleep until then.
-    pub(super) fn timer_sleeps(&self) -> Option<Timestamp> {
+    pub(in crate::runtime) fn timer_sleeps(&self) -> Option<Timestamp> {
         let mut inside = lock(&self.inside);
         let next = inside.core.next_timer();
         inside.sleepers.timer = next.unwrap_or(Timestamp::MAX);
@@ -308,7 +311,7 @@ impl Hub {
             let router = routers.get(&shard).or_else(|| routers.values().next());
             if let Some(router) = router {
                 // A router that is gone is being restarted, and wakes everybody who waits then.
-                let _ = router.cast(super::router::Ask::Activate(address));
+                let _ = router.cast(crate::runtime::router::Ask::Activate(address));
             }
         }
     }
@@ -319,17 +322,17 @@ impl Hub {
     }
 
     /// A shell is at work for `address`.
-    pub(super) fn register(&self, address: Address, shell: ActorRef<Wake>) {
+    pub(in crate::runtime) fn register(&self, address: Address, shell: ActorRef<Wake>) {
         lock(&self.directory).insert(address, shell);
     }
 
     /// It no longer is.
-    pub(super) fn unregister(&self, address: Address) {
+    pub(in crate::runtime) fn unregister(&self, address: Address) {
         lock(&self.directory).remove(&address);
     }
 
     /// A guild's supervisor is gone, and its shells with it: what waits for them starts them again.
-    pub(super) fn orphaned(&self, scope: Scope) {
+    pub(in crate::runtime) fn orphaned(&self, scope: Scope) {
         let orphans: Vec<Address> = lock(&self.directory)
             .keys()
             .copied()
@@ -342,7 +345,7 @@ impl Hub {
     }
 
     /// Rings the committer's bell while nobody can be between looking and sleeping.
-    pub(super) fn ring_committer(&self) {
+    pub(in crate::runtime) fn ring_committer(&self) {
         let _inside = lock(&self.inside);
         self.commit_bell.notify_one();
     }
@@ -352,7 +355,11 @@ impl Hub {
         lock(&self.directory).keys().copied().collect()
     }
 
-    pub(super) fn set_router(&self, shard: u32, router: ActorRef<super::router::Ask>) {
+    pub(in crate::runtime) fn set_router(
+        &self,
+        shard: u32,
+        router: ActorRef<crate::runtime::router::Ask>,
+    ) {
         lock(&self.routers).insert(shard, router);
     }
 
@@ -360,81 +367,6 @@ impl Hub {
     pub fn answer(&self, ticket: Ticket, instant: Instant) {
         // The receiver lives as long as the process; at shutdown nobody waits any more.
         let _ = self.instants.send(Outgoing { ticket, instant });
-    }
-
-    /// Where a shard stands.
-    pub fn shard(&self, shard: u32) -> Option<ShardState> {
-        lock(&self.shards).get(&shard).cloned()
-    }
-
-    /// All shards.
-    pub fn shards(&self) -> BTreeMap<u32, ShardState> {
-        lock(&self.shards).clone()
-    }
-
-    /// Says where a shard stands.
-    pub fn set_shard(&self, shard: u32, gateway: Gateway, latency_ms: Option<u64>) {
-        let now = self.clock.now();
-        let mut shards = lock(&self.shards);
-        let before = shards.get(&shard).and_then(|state| state.behind_since);
-        let behind_since = match gateway {
-            Gateway::Connected => None,
-            Gateway::Offline | Gateway::Resuming => Some(before.unwrap_or(now)),
-        };
-        shards.insert(
-            shard,
-            ShardState {
-                gateway,
-                behind_since,
-                latency_ms,
-            },
-        );
-        drop(shards);
-        self.timer_bell.notify_one();
-    }
-
-    /// Guilds with a row in the store.
-    pub fn guilds(&self) -> BTreeSet<GuildId> {
-        lock(&self.guilds).clone()
-    }
-
-    /// A guild is known from now on.
-    pub fn know_guild(&self, guild: GuildId) {
-        lock(&self.guilds).insert(guild);
-    }
-
-    /// Changes what is said about the process in `/about`.
-    pub fn set_facts(&self, change: impl FnOnce(&mut Process)) {
-        change(&mut lock(&self.facts));
-    }
-
-    /// What the process knows about itself, as seen from `shard`.
-    pub fn process(&self, shard: u32) -> Process {
-        let mut facts = lock(&self.facts).clone();
-        let now = self.clock.now();
-        let state = self.shard(shard);
-        facts.gateway = match state.as_ref().map(|state| state.gateway) {
-            Some(Gateway::Connected) => "connected",
-            Some(Gateway::Resuming) => "resuming",
-            Some(Gateway::Offline) | None => "offline",
-        }
-        .to_owned();
-        facts.gateway_ms = state.and_then(|state| state.latency_ms);
-        let commit_us = self.meters.commit_us.load(Ordering::Relaxed);
-        facts.commit_us = (commit_us > 0).then_some(commit_us);
-        facts.clock_offset_ms = self.clock.known_offset();
-        facts.guilds = lock(&self.guilds).len() as u64;
-        facts.quarantined = self.reader.damaged().len() as u64;
-        let inside = lock(&self.inside);
-        let core = &inside.core;
-        facts.shard = (shard, core.positions.shards());
-        facts.store_lag_ms = core.store_lag(now).as_millis().max(0).unsigned_abs();
-        facts.open_gaps = core.gaps.len() as u64;
-        facts.gaps_total = core.process().gaps_total;
-        facts.outbox = core.outbox_size().0 as u64;
-        facts.dead_letters = core.dead_letter_count() as u64;
-        facts.parked = core.counters.parked;
-        facts
     }
 
     /// The shard's way to send a gateway command.
@@ -453,88 +385,10 @@ impl Hub {
                 .get(&shard)
                 .is_some_and(|commands| commands.send(json).is_ok())
     }
-
-    /// Whether the bot is shutting down.
-    pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::SeqCst)
-    }
-
-    /// Shards take in nothing more from here on, and close so that their sessions live on.
-    pub fn close_intake(&self) {
-        self.intake_closed.store(true, Ordering::SeqCst);
-        self.stop_bell.notify_waiters();
-    }
-
-    /// Whether [`Hub::close_intake`] was called.
-    pub fn intake_is_closed(&self) -> bool {
-        self.intake_closed.load(Ordering::SeqCst)
-    }
-
-    /// Resolves when [`Hub::close_intake`] was called.
-    pub async fn intake_closed(&self) {
-        loop {
-            let rung = self.stop_bell.notified();
-            if self.intake_closed.load(Ordering::SeqCst) {
-                return;
-            }
-            rung.await;
-        }
-    }
-
-    /// One input at a time from here on, each noted before it is handled: the last lives ended early.
-    pub fn be_careful(&self) {
-        self.careful_for.store(CAREFUL_INPUTS, Ordering::SeqCst);
-    }
-
-    /// Whether care is taken; counts this input.
-    pub(super) fn is_careful(&self) -> bool {
-        let count = |left: u64| left.checked_sub(1);
-        self.careful_for
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, count)
-            .is_ok()
-    }
-
-    /// Held while one input is handled with care.
-    pub(super) const fn one_at_a_time(&self) -> &tokio::sync::Mutex<()> {
-        &self.one_at_a_time
-    }
-
-    /// Resolves when everything absorbed so far is durable.
-    pub async fn all_durable(&self) {
-        let epoch = self.core(|core| core.gathering());
-        let mut durable = self.durable.subscribe();
-        // The sender lives as long as the hub.
-        let _ = durable.wait_for(|number| *number >= epoch).await;
-    }
-
-    /// The committer says what is durable.
-    pub(super) fn set_durable(&self, epoch: u64) {
-        self.durable.send_replace(epoch);
-    }
-
-    /// Begins the shutdown of whatever listens.
-    pub fn stop(&self) {
-        self.intake_closed.store(true, Ordering::SeqCst);
-        self.stopping.store(true, Ordering::SeqCst);
-        let _inside = lock(&self.inside);
-        self.commit_bell.notify_all();
-        self.stop_bell.notify_waiters();
-    }
-
-    /// Resolves when [`Hub::stop`] was called.
-    pub async fn stopped(&self) {
-        loop {
-            let rung = self.stop_bell.notified();
-            if self.is_stopping() {
-                return;
-            }
-            rung.await;
-        }
-    }
 }
 
 /// A lock that survives a panic of another holder: what it guards is only changed by calls that
 /// finish or leave it as it was.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(in crate::runtime) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

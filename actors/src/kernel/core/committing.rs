@@ -1,0 +1,175 @@
+//! From turns to batches: when to seal, what a batch says besides the turns, what is durable.
+
+use super::Core;
+use crate::kernel::{
+    address::Address,
+    effect::OutboxRow,
+    epoch::Epoch,
+    machine::TimerChange,
+    record::{Codec, Snapshot as _, Space, Write},
+    stored::{Mark, ProcessRecord, TimerRow, effect_key, mark_key, process_key, timer_key},
+    time::{Span, Timestamp},
+};
+
+impl<C: Codec> Core<C> {
+    pub(super) fn timer_write(&self, address: Address, key: &str, change: &TimerChange) -> Write {
+        let record = match change {
+            TimerChange::Set { due, punishing } => TimerRow {
+                due: *due,
+                punishing: *punishing,
+            }
+            .to_record(&self.codec)
+            .ok(),
+            TimerChange::Cancel => None,
+        };
+        Write {
+            key: timer_key(address, key),
+            record,
+        }
+    }
+
+    pub(super) fn outbox_write(&self, row: &OutboxRow) -> Write {
+        let record = row
+            .to_record(&self.codec)
+            .expect("texts are cut to Discord's limits, so rows fit");
+        Write {
+            key: effect_key(Space::Outbox, row.id),
+            record: Some(record),
+        }
+    }
+
+    /// The batch to write next, if its time has come: somebody waits, it is full, it is `tick` old,
+    /// or a position has lagged behind for [`POSITION_EVERY`].
+    pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
+        if self.assembler.backlog() == 0 {
+            let due = self.assembler.urgent()
+                || self
+                    .assembler
+                    .oldest()
+                    .is_some_and(|began| now.since(began) >= tick);
+            if due || self.positions.lag(&self.ledger, now) {
+                self.seal(now);
+            }
+        }
+        self.assembler.front()
+    }
+
+    /// Seals whatever there is, for the last commit of a life.
+    pub fn prepare_last(&mut self, now: Timestamp) -> Option<&Epoch> {
+        if self.assembler.backlog() == 0
+            && (!self.assembler.is_empty() || self.positions.dirty(&self.ledger))
+        {
+            self.seal(now);
+        }
+        self.assembler.front()
+    }
+
+    pub(super) fn seal_if_full(&mut self) {
+        if self.assembler.full() {
+            let now = self.assembler.oldest().unwrap_or_default();
+            self.seal(now);
+        }
+    }
+
+    pub(super) fn seal(&mut self, now: Timestamp) {
+        #[cfg(feature = "sabotage")]
+        let too_high = self.sabotage.position_too_high;
+        #[cfg(not(feature = "sabotage"))]
+        let too_high = false;
+        let mut more = self
+            .positions
+            .writes(&self.ledger, &self.codec, now, too_high);
+        if !more.is_empty() && self.process.starts_without_progress != 0 {
+            self.process.starts_without_progress = 0;
+            self.process.about_to_handle = None;
+            more.extend(self.process_write());
+        }
+        let ahead: Vec<_> = self.ledger.marks_ahead().collect();
+        for (address, shard, at) in ahead {
+            let mark = Mark { shard, at };
+            let record = mark.to_record(&self.codec).ok();
+            more.push(Write {
+                key: mark_key(address, shard),
+                record,
+            });
+            self.stored_marks.insert((address, shard));
+        }
+        for (address, shard) in self.ledger.forget_passed_marks() {
+            if self.stored_marks.remove(&(address, shard)) {
+                more.push(Write {
+                    key: mark_key(address, shard),
+                    record: None,
+                });
+            }
+        }
+        self.assembler.seal(more);
+    }
+
+    /// When [`Core::prepare`] will have something because of the time alone.
+    #[must_use]
+    pub fn next_commit(&self, tick: Span) -> Option<Timestamp> {
+        let tick = self.assembler.oldest().map(|began| began + tick);
+        let position = self.positions.next_lag(&self.ledger);
+        tick.into_iter().chain(position).min()
+    }
+
+    /// Whether a batch should be written without waiting.
+    #[must_use]
+    pub fn urgent(&self) -> bool {
+        self.assembler.backlog() > 0 || self.assembler.urgent()
+    }
+
+    /// The batch is durable: what it wanted may leave.
+    pub fn durable(&mut self, number: u64, now: Timestamp) {
+        self.counters.epochs += 1;
+        let effects = self.assembler.durable(number);
+        self.depart(effects, now);
+    }
+
+    /// The process record, and a way to change it within the current epoch.
+    pub const fn process(&self) -> &ProcessRecord {
+        &self.process
+    }
+
+    /// Changes the process record within the current epoch.
+    pub fn set_process(&mut self, process: ProcessRecord, now: Timestamp) {
+        self.process = process;
+        let write = self.process_write();
+        self.assembler.add(write, Vec::new(), now, true);
+    }
+
+    /// Number of the last durable epoch.
+    #[must_use]
+    pub fn durable_until(&self) -> u64 {
+        self.assembler.durable_until()
+    }
+
+    /// The number of the epoch that gathers now: whatever was absorbed so far is durable once this
+    /// one is, or an earlier one when nothing is open.
+    #[must_use]
+    pub fn gathering(&self) -> u64 {
+        self.assembler.gathering()
+    }
+
+    pub(super) fn process_write(&self) -> Option<Write> {
+        let record = self.process.to_record(&self.codec).ok()?;
+        Some(Write {
+            key: process_key(),
+            record: Some(record),
+        })
+    }
+
+    /// Adds writes of the runtime's own to the current epoch.
+    pub fn write(&mut self, writes: Vec<Write>, now: Timestamp, urgent: bool) {
+        self.assembler.add(writes, Vec::new(), now, urgent);
+        self.seal_if_full();
+    }
+
+    /// Age of the oldest change that is not durable.
+    #[must_use]
+    pub fn store_lag(&self, now: Timestamp) -> Span {
+        self.assembler
+            .oldest()
+            .map_or(Span::ZERO, |oldest| now.since(oldest))
+    }
+}

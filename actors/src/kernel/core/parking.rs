@@ -1,0 +1,111 @@
+//! Inputs set aside: those a machine cannot take, and those an earlier process died of.
+
+use super::{Core, MAX_PARKED};
+use crate::kernel::{
+    address::Address,
+    inbound::{Input, InputId},
+    machine::TimerChange,
+    record::{Codec, Key, Snapshot as _, Space, Write},
+    stored::{Mark, Parked, ProcessRecord, effect_key, mark_key},
+    time::Timestamp,
+    turn::Commit,
+};
+
+impl<C: Codec> Core<C> {
+    /// Sets an input aside before it reaches its machine's queue.
+    pub fn spool(&mut self, address: Address, input: &Input, why: &str, now: Timestamp) {
+        let writes = self.parked(address, input, why, now);
+        self.assembler.add(writes, Vec::new(), now, false);
+        self.seal_if_full();
+    }
+
+    /// Sets an input aside that its machine cannot take. The rest of its queue goes on.
+    pub fn park(&mut self, address: Address, input: &Input, why: &str, now: Timestamp) {
+        let writes = self.parked(address, input, why, now);
+        let mut commit = Commit {
+            writes: writes.into_iter().collect(),
+            ..Commit::empty(address)
+        };
+        if let InputId::Timer { key, .. } = &input.id {
+            commit.timers.insert(key.clone(), TimerChange::Cancel);
+        }
+        self.absorb(input, commit, now);
+    }
+
+    pub(super) fn parked(
+        &mut self,
+        address: Address,
+        input: &Input,
+        why: &str,
+        now: Timestamp,
+    ) -> Option<Write> {
+        if self.counters.parked >= MAX_PARKED {
+            self.counters.parked_dropped += 1;
+            return None;
+        }
+        self.counters.parked += 1;
+        let mut body = now.millis().to_be_bytes().to_vec();
+        body.extend_from_slice(&self.counters.parked.to_be_bytes());
+        body.extend_from_slice(&address.to_bytes());
+        let parked = Parked {
+            address,
+            input: input.clone(),
+            at: now,
+            why: why.to_owned(),
+        };
+        let record = parked.to_record(&self.codec).ok()?;
+        Some(Write {
+            key: Key::new(Space::Parked, &body),
+            record: Some(record),
+        })
+    }
+
+    /// In careful mode: notes the input about to be handled, within the current epoch.
+    pub fn about_to_handle(&mut self, what: Option<(Address, Input)>, now: Timestamp) {
+        let process = ProcessRecord {
+            about_to_handle: what,
+            ..self.process.clone()
+        };
+        self.set_process(process, now);
+    }
+
+    /// At start: an input that the last life was about to handle, and never finished, is set aside.
+    /// Returns what it was.
+    pub fn park_unfinished(&mut self, now: Timestamp) -> Option<(Address, Input)> {
+        let (address, input) = self.process.about_to_handle.clone()?;
+        self.ledger.drop_held(address, &input.id);
+        let mut writes: Vec<Write> = self
+            .parked(address, &input, "the process ended while handling it", now)
+            .into_iter()
+            .collect();
+        match &input.id {
+            InputId::Gateway { shard, at } => {
+                self.ledger.load_mark(address, *shard, *at);
+                let mark = Mark {
+                    shard: *shard,
+                    at: *at,
+                };
+                let key = mark_key(address, *shard);
+                writes.push(Write {
+                    key,
+                    record: mark.to_record(&self.codec).ok(),
+                });
+                self.stored_marks.insert((address, *shard));
+            }
+            InputId::Timer { key, .. } => {
+                self.timers.cancel(address, key);
+                writes.push(self.timer_write(address, key, &TimerChange::Cancel));
+            }
+            InputId::Fact(id) | InputId::Outcome(id) => {
+                self.outbox.forget(*id);
+                writes.push(Write {
+                    key: effect_key(Space::Outbox, *id),
+                    record: None,
+                });
+            }
+        }
+        self.write(writes, now, true);
+        self.about_to_handle(None, now);
+        Some((address, input))
+    }
+}

@@ -1,0 +1,181 @@
+//! What leaves once its batch is durable, and what becomes of it.
+
+use super::{Core, MAX_DEAD_LETTERS};
+use crate::kernel::{
+    answers::Route,
+    call::Ticket,
+    effect::{DeadLetter, Effect, Failure, Lane, OutboxRow, Outcome},
+    ids::{ChannelId, MessageId},
+    inbound::{EffectId, Inbound, Input, InputId},
+    outbox::{Ended, Job, Sent},
+    record::{Codec, Snapshot as _, Space, Write},
+    stored::effect_key,
+    time::{Span, Timestamp},
+};
+use std::sync::Arc;
+
+impl<C: Codec> Core<C> {
+    pub(super) fn depart(&mut self, effects: Vec<OutboxRow>, now: Timestamp) {
+        for row in effects {
+            match &row.effect {
+                Effect::Tell { .. } => self.deliver_fact(&row, now),
+                _ => self.outbox.add(row),
+            }
+        }
+    }
+
+    pub(super) fn deliver_fact(&mut self, row: &OutboxRow, now: Timestamp) {
+        let Effect::Tell { to, fact } = &row.effect else {
+            return;
+        };
+        let what = Inbound::Told {
+            from: row.from,
+            fact: fact.clone(),
+        };
+        let input = Input {
+            id: InputId::Fact(row.id),
+            at: now,
+            what,
+        };
+        self.wakes
+            .extend(self.ledger.add_local(*to, Arc::new(input)));
+    }
+
+    /// What is to be sent now.
+    pub fn poll_outbox(&mut self, now: Timestamp) -> Vec<Job> {
+        let (jobs, ended) = self.outbox.poll(now);
+        for ended in ended {
+            self.ended(ended, now);
+        }
+        jobs
+    }
+
+    /// What became of a job.
+    pub fn report(&mut self, id: EffectId, sent: Sent, now: Timestamp) {
+        if let Some(ended) = self.outbox.report(id, sent, now) {
+            self.ended(ended, now);
+        }
+    }
+
+    /// Our own message with our nonce came over the gateway.
+    pub fn observed(
+        &mut self,
+        id: EffectId,
+        message: MessageId,
+        channel: ChannelId,
+        now: Timestamp,
+    ) {
+        if let Some(ended) = self.outbox.observed(id, message, channel) {
+            self.ended(ended, now);
+        }
+    }
+
+    /// A row has come to its end: its machine hears of it and removes it in its turn, or it goes now.
+    pub(super) fn ended(&mut self, Ended { row, outcome }: Ended, now: Timestamp) {
+        let failure = match &outcome {
+            Outcome::Failed(failure) => Some(failure.clone()),
+            Outcome::Expired => Some(Failure {
+                status: 0,
+                code: 0,
+                text: "ran out of time".into(),
+            }),
+            _ => None,
+        };
+        if failure.is_some() {
+            self.counters.failed += 1;
+        } else {
+            self.counters.sent += 1;
+        }
+        if row.reports {
+            let what = Inbound::Done {
+                effect: row.id,
+                outcome,
+                origin: row.origin,
+            };
+            let input = Input {
+                id: InputId::Outcome(row.id),
+                at: now,
+                what,
+            };
+            self.wakes
+                .extend(self.ledger.add_local(row.from, Arc::new(input)));
+            return;
+        }
+        let mut writes = vec![Write {
+            key: effect_key(Space::Outbox, row.id),
+            record: None,
+        }];
+        if let Some(why) = failure {
+            writes.extend(self.bury(row, why, now));
+        }
+        self.assembler.add(writes, Vec::new(), now, false);
+        self.seal_if_full();
+    }
+
+    pub(super) fn bury(&mut self, row: OutboxRow, why: Failure, now: Timestamp) -> Vec<Write> {
+        let mut writes = Vec::new();
+        if self.dead_letters.len() >= MAX_DEAD_LETTERS
+            && let Some(((_, oldest), ())) = self.dead_letters.pop_first()
+        {
+            writes.push(Write {
+                key: effect_key(Space::DeadLetter, oldest),
+                record: None,
+            });
+        }
+        self.dead_letters.insert((now, row.id), ());
+        let key = effect_key(Space::DeadLetter, row.id);
+        let record = DeadLetter { row, at: now, why }.to_record(&self.codec).ok();
+        writes.push(Write { key, record });
+        writes
+    }
+
+    /// By which route to answer an interaction now.
+    pub fn answer_route(&mut self, ticket: &Ticket, now: Timestamp, discord_offset: Span) -> Route {
+        let age = (now + discord_offset).since(ticket.interaction.created_at());
+        self.answers.route(ticket, age)
+    }
+
+    /// Interactions that need a bare defer now.
+    pub fn overdue_answers(&mut self, now: Timestamp) -> Vec<Ticket> {
+        self.answers.overdue(now)
+    }
+
+    /// Whether [`Core::poll_outbox`] may have something to send at once.
+    #[must_use]
+    pub fn has_sendable(&self) -> bool {
+        self.outbox.has_ready()
+    }
+
+    /// When the outbox or an unanswered interaction needs attention because of the time alone.
+    #[must_use]
+    pub fn next_send(&self) -> Option<Timestamp> {
+        self.outbox
+            .next_wake()
+            .into_iter()
+            .chain(self.answers.next_wake())
+            .min()
+    }
+
+    /// How many effects are on their way, and since when the oldest.
+    #[must_use]
+    pub fn outbox_size(&self) -> (usize, Option<Timestamp>) {
+        (self.outbox.len(), self.outbox.oldest())
+    }
+
+    /// How many effects were given up and are kept for people to see.
+    #[must_use]
+    pub fn dead_letter_count(&self) -> usize {
+        self.dead_letters.len()
+    }
+
+    /// Whether sending is braked because Discord refused too much.
+    pub fn braked(&mut self, now: Timestamp) -> bool {
+        self.outbox.braked(now)
+    }
+
+    /// The lane in which an effect would be sent first.
+    #[must_use]
+    pub fn lane(effect: &Effect) -> Lane {
+        effect.lane(0)
+    }
+}
