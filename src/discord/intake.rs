@@ -27,8 +27,9 @@ use actors::{
 use snapshots::Bincode;
 use std::sync::Arc;
 
-/// A live interaction older than this (a stalled network) is judged like one of a replay.
-const STALE: Span = Span::seconds(10);
+/// Discord replays minutes, not hours: an event time further from its arrival is not to be trusted
+/// (a server whose ids carry no time), and the arrival counts instead.
+const PLAUSIBLE: Span = Span::hours(1);
 
 /// See the module docs.
 pub struct Intake<'a> {
@@ -116,7 +117,7 @@ impl<'a> Intake<'a> {
             let id = InputId::Gateway { shard, at: last };
             let input = Arc::new(Input {
                 id,
-                at: happened,
+                at: plausible(happened, self.hub.clock.now()),
                 what,
             });
             inputs.extend(
@@ -160,7 +161,7 @@ impl<'a> Intake<'a> {
         let now = self.hub.clock.now();
         let age = (now + self.hub.clock.offset()).since(ticket.interaction.created_at());
         let fresh = Span::millis(CALLBACK_WINDOW.as_millis() - CALLBACK_MARGIN.as_millis());
-        let late = if replaying { age > fresh } else { age > STALE };
+        let late = replaying && age > fresh;
         if matches!(what, Inbound::Completing(_)) {
             return !late;
         }
@@ -299,6 +300,15 @@ impl<'a> Intake<'a> {
     }
 }
 
+fn plausible(happened: Timestamp, now: Timestamp) -> Timestamp {
+    let distance = now.since(happened).as_millis().saturating_abs();
+    if distance <= PLAUSIBLE.as_millis() {
+        happened
+    } else {
+        now
+    }
+}
+
 /// The host of a gateway address, which stays while query and path may change.
 #[must_use]
 pub fn host(url: &str) -> &str {
@@ -312,5 +322,27 @@ pub fn guild_of(address: Address) -> Option<GuildId> {
     match address.scope {
         Scope::Guild(guild) if address.kind == Kind::Settings => Some(guild),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_time_that_cannot_be_gives_way_to_the_arrival() {
+        let now = Timestamp::from_seconds(1_795_000_000);
+        let replayed = now - Span::minutes(5);
+        assert_eq!(plausible(replayed, now), replayed);
+        // An id that is only a number is a snowflake of 2015.
+        let odd = actors::kernel::ids::snowflake_time(1_001);
+        assert_eq!(plausible(odd, now), now);
+        assert_eq!(plausible(now + Span::days(2), now), now);
+    }
+
+    #[test]
+    fn the_host_of_a_gateway_stays_when_path_and_query_change() {
+        assert_eq!(host("wss://gateway.discord.gg/?v=10"), "gateway.discord.gg");
+        assert_eq!(host("ws://127.0.0.1:9000"), "127.0.0.1:9000");
     }
 }

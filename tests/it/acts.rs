@@ -33,11 +33,21 @@ impl Town {
 
     /// Log channel and both sides of the welcome desk, and everybody who is there is known.
     pub(crate) async fn furnish(&self, bot: &Bot) {
-        self.furnish_by_command().await;
+        self.switch_all_on().await;
         eventually("nothing is left to do", || is_quiet(bot)).await;
     }
 
+    /// As [`Town::furnish`], where nobody can look into the bot.
     pub(crate) async fn furnish_by_command(&self) {
+        self.switch_all_on().await;
+        // The bot's first words in a new guild, so that no fault meant for others hits them.
+        self.until("hello is said", |sim| {
+            !letters(sim, self.moderator).is_empty()
+        })
+        .await;
+    }
+
+    async fn switch_all_on(&self) {
         for line in [
             "/setup log channel:#mod-log",
             "/welcome join channel:#welcome message:Hi {user}",

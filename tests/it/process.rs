@@ -54,11 +54,9 @@ impl Process {
     }
 
     /// SIGTERM, and how it ended.
-    pub(crate) async fn terminate(mut self) -> ExitStatus {
+    pub(crate) async fn terminate(self) -> ExitStatus {
         self.ask_to_end();
-        tokio::task::spawn_blocking(move || self.child.wait().expect("the child can be waited for"))
-            .await
-            .expect("waiting does not panic")
+        self.wait().await
     }
 
     /// Whether it has ended by itself.

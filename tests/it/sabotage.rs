@@ -1,6 +1,7 @@
 //! The tests can fail: each deliberate fault of the feature `sabotage` is found.
 
 use crate::{
+    acts::{eventually, is_quiet},
     kill,
     process::Process,
     states,
@@ -29,6 +30,8 @@ async fn greetings_when_the_answer_is_lost(no_nonce: bool) -> usize {
     town.ready().await;
     town.moderate("/welcome join channel:#welcome message:Hi")
         .await;
+    // The bot's first words in a new guild are posted as well.
+    eventually("nothing is left to do", || is_quiet(&bot)).await;
     let posting = Fault::on("POST", "/channels/{id}/messages");
     town.sim.fail_next(posting, 1, FaultKind::DropAnswer);
     let ann = town.sim.add_user("Ann");

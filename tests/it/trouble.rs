@@ -37,10 +37,13 @@ fn pass(town: &Town, bot: &Bot, minutes: u64) {
     ));
 }
 
-async fn gone_offline(town: &Town) {
+async fn gone_offline(town: &Town, bot: &Bot) {
     town.sim.gateway_down(true);
-    town.until("the connection is lost", |sim| !sim.is_connected())
-        .await;
+    // What was sent before is taken in before the end is noticed.
+    eventually("the connection is lost", || {
+        bot.status().gateway == "offline"
+    })
+    .await;
 }
 
 fn is_posted(sim: &Simulator, status: u16) -> usize {
@@ -65,7 +68,7 @@ async fn a_refused_resume_is_a_gap_that_is_shown_reconciled_and_closed() {
     // Discord gives a member list once in half a minute; see the next test.
     pass(&town, &bot, 1);
 
-    gone_offline(&town).await;
+    gone_offline(&town, &bot).await;
     let joan = town.newcomer("Joan");
     town.sim.leave(town.guild, leo);
     town.sim.set_unavailable(elsewhere, true);
@@ -95,7 +98,7 @@ async fn a_member_list_refused_for_the_moment_is_asked_for_again() {
     let town = Town::new().await;
     let bot = town.bot().await;
     town.furnish(&bot).await;
-    gone_offline(&town).await;
+    gone_offline(&town, &bot).await;
     let joan = town.newcomer("Joan");
     town.sim.refuse_resume_next(1);
     town.sim.gateway_down(false);
@@ -181,8 +184,7 @@ async fn ten_minutes_without_gateway_and_rest_are_made_up_for() {
     let nora = town.newcomer("Nora");
     town.until("a greeting fails", |sim| is_posted(sim, 503) > 0)
         .await;
-    gone_offline(&town).await;
-    eventually("the bot notices", || bot.status().gateway == "offline").await;
+    gone_offline(&town, &bot).await;
     assert_eq!(bot.status().outbox, 1, "Nora's greeting waits");
     let joan = town.newcomer("Joan");
     town.sim.leave(town.guild, leo);
@@ -458,6 +460,41 @@ async fn refusals_for_going_too_fast_stay_few() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn discords_limits_are_kept_without_being_told() {
+    let town = Town::with(SimConfig::default()).await;
+    let bot = town.bot().await;
+    town.furnish(&bot).await;
+    let crowd: Vec<Id> = (0..12)
+        .map(|n| town.newcomer(&format!("Raider {n}")))
+        .collect();
+    for user in &crowd[..8] {
+        town.sim.leave(town.guild, *user);
+    }
+    for line in [
+        "/ping",
+        "/about",
+        "/setup show",
+        "/help",
+        "/setup zone zone:UTC",
+        "/welcome preview",
+    ] {
+        town.moderate(line).await;
+    }
+    town.greeted(&crowd).await;
+    for n in 0..8 {
+        town.logged(&format!("Raider {n}")).await;
+    }
+    eventually("everything is done", || is_quiet(&bot)).await;
+    let requests = town.sim.requests();
+    let refused: Vec<_> = requests
+        .iter()
+        .filter(|request| request.status >= 400)
+        .collect();
+    assert!(refused.is_empty(), "{refused:#?}");
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_whose_answer_is_lost_is_there_once() {
     let town = Town::new().await;
     let bot = town.bot().await;
@@ -483,7 +520,7 @@ async fn a_message_whose_nonce_discord_has_forgotten_is_looked_up_and_not_double
     let ida = town.newcomer("Ida");
     town.until("three tries fail", |sim| is_posted(sim, 503) == 3)
         .await;
-    gone_offline(&town).await;
+    gone_offline(&town, &bot).await;
     town.until("the message is there", |sim| {
         sim.message_count(town.welcome) == 1
     })
@@ -590,8 +627,9 @@ async fn an_outage_at_the_start_is_waited_out() {
     let town = Town::new().await;
     town.sim.fail_all(BUSY);
     town.sim.gateway_down(true);
-    let process = Process::start(&town.sim, town.data.path());
+    let mut process = Process::start(&town.sim, town.data.path());
     town.until("it asks again", |_| town.faults() >= 3).await;
+    assert_eq!(process.ended(), None, "it waits");
     town.sim.heal();
     town.ready().await;
     town.moderate("/ping").await;

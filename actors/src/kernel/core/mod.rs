@@ -37,7 +37,7 @@ use super::{
     outbox::Outbox,
     record::{Codec, Key, Record, Space, Write},
     stored::{ProcessRecord, effect_key},
-    time::Timestamp,
+    time::{Span, Timestamp},
     timers::Timers,
     turn::Commit,
 };
@@ -180,6 +180,9 @@ impl<C: Codec> Core<C> {
         self.timers.apply(address, &timers);
         for row in &mut outbox {
             row.order = self.outbox.take_order();
+            // The event may lie in the past; what it led to has its time from now on.
+            let lag = now.since(row.made_at).max(Span::ZERO);
+            (row.made_at, row.expires_at) = (row.made_at + lag, row.expires_at + lag);
             writes.push(self.outbox_write(row));
         }
         writes.extend(

@@ -14,30 +14,31 @@ use std::collections::{BTreeMap, VecDeque};
 /// Refused requests (401, 403, 429) in ten minutes at which bulk sending stops.
 pub(super) const INVALID_BRAKE: usize = 1_000;
 const INVALID_WINDOW: Span = Span::minutes(10);
-/// Buckets are forgotten beyond this many, oldest lanes first.
+/// Lanes that sent nothing of late are forgotten beyond this many.
 const MAX_BUCKETS: usize = 4_096;
 
-/// `burst` at once, then one each `refill`.
+/// At most `most` in any `within`. Discord counts in windows that begin with the first request, so a
+/// bucket that refills drop by drop would still be refused.
 #[derive(Clone, Copy)]
 struct Rule {
-    burst: i64,
-    refill: Span,
+    most: usize,
+    within: Span,
 }
 
 const fn rule(lane: Lane) -> Option<Rule> {
     match lane {
-        // Discord's usual bucket for messages is 5 in 5 s.
+        // Discord's usual bucket for messages is 5 in 5 s, by the time they arrive there.
         Lane::Channel(_) => Some(Rule {
-            burst: 5,
-            refill: Span::seconds(1),
+            most: 5,
+            within: Span::millis(5_500),
         }),
         Lane::User(_) => Some(Rule {
-            burst: 3,
-            refill: Span::seconds(2),
+            most: 3,
+            within: Span::seconds(6),
         }),
         Lane::Guild(_) => Some(Rule {
-            burst: 5,
-            refill: Span::seconds(2),
+            most: 5,
+            within: Span::seconds(10),
         }),
         Lane::Answer(_) | Lane::Local(_) => None,
     }
@@ -46,8 +47,8 @@ const fn rule(lane: Lane) -> Option<Rule> {
 /// See the module docs.
 #[derive(Debug, Default)]
 pub struct Pacing {
-    /// When each lane's bucket will be full again.
-    full_at: BTreeMap<Lane, Timestamp>,
+    /// When each lane sent last, at most as often as its rule counts.
+    sent: BTreeMap<Lane, VecDeque<Timestamp>>,
     invalid: VecDeque<Timestamp>,
 }
 
@@ -58,19 +59,25 @@ impl Pacing {
             return self.invalid.front().map(|first| *first + INVALID_WINDOW);
         }
         let rule = rule(lane)?;
-        let full_at = self.full_at.get(&lane)?;
-        // The bucket holds one more as soon as it is at most burst - 1 refills from full.
-        let free_at = *full_at - Span::millis((rule.burst - 1) * rule.refill.as_millis());
-        (free_at > now).then_some(free_at)
+        let sent = self.sent.get(&lane)?;
+        let first = sent.front().filter(|_| sent.len() >= rule.most)?;
+        let free_at = *first + rule.within;
+        // A clock that was set back must not close a lane for as long.
+        (free_at > now && *first <= now).then_some(free_at)
     }
 
     /// One is sent.
     pub fn spend(&mut self, lane: Lane, now: Timestamp) {
         let Some(rule) = rule(lane) else { return };
-        let full_at = self.full_at.entry(lane).or_insert(now);
-        *full_at = (*full_at).max(now) + rule.refill;
-        if self.full_at.len() > MAX_BUCKETS {
-            self.full_at.retain(|_, full_at| *full_at > now);
+        let sent = self.sent.entry(lane).or_default();
+        sent.push_back(now);
+        if sent.len() > rule.most {
+            sent.pop_front();
+        }
+        if self.sent.len() > MAX_BUCKETS {
+            let longest = Span::seconds(10);
+            self.sent
+                .retain(|_, sent| sent.back().is_some_and(|last| *last + longest > now));
         }
     }
 
@@ -101,20 +108,27 @@ mod tests {
     use crate::kernel::ids::ChannelId;
 
     #[test]
-    fn a_channel_takes_five_at_once_and_then_one_a_second() {
+    fn a_channel_takes_five_in_any_five_and_a_half_seconds() {
         let mut pacing = Pacing::default();
         let lane = Lane::Channel(ChannelId::new(1).unwrap());
-        let mut now = Timestamp::from_seconds(1000);
-        for _ in 0..5 {
+        let start = Timestamp::from_seconds(1000);
+        for second in 0..5 {
+            let now = start + Span::seconds(second);
             assert_eq!(pacing.wait(lane, now), None);
             pacing.spend(lane, now);
         }
-        let next = pacing.wait(lane, now).unwrap();
-        assert_eq!(next.since(now), Span::seconds(1));
-        now = next;
-        assert_eq!(pacing.wait(lane, now), None);
-        pacing.spend(lane, now);
-        assert!(pacing.wait(lane, now).is_some());
+        let last = start + Span::seconds(4);
+        let next = start + Span::millis(5_500);
+        assert_eq!(
+            pacing.wait(lane, last),
+            Some(next),
+            "the first leaves the window then"
+        );
+        assert_eq!(pacing.wait(lane, next), None);
+        pacing.spend(lane, next);
+        assert_eq!(pacing.wait(lane, next), Some(next + Span::seconds(1)));
+        let earlier = start - Span::days(1);
+        assert_eq!(pacing.wait(lane, earlier), None, "the clock was set back");
     }
 
     #[test]
