@@ -104,6 +104,7 @@ pub struct Bot {
     errands: Errands,
     data: DataDir,
     keep: Keep,
+    rest: Arc<Rest>,
     ended: watch::Receiver<Option<Ended>>,
 }
 
@@ -177,7 +178,11 @@ impl Bot {
         let executor = Executor::new(Arc::clone(&rest));
         let sender = Arc::new(Sender { executor, world });
         tokio::spawn(outbox::answer(Arc::clone(&sender), outgoing));
-        tokio::spawn(register::keep(rest, Arc::clone(&hub), identity.application));
+        tokio::spawn(register::keep(
+            Arc::clone(&rest),
+            Arc::clone(&hub),
+            identity.application,
+        ));
         let (over, ended) = watch::channel(None);
         let parts = parts::parts(&options, &identity, shards, plan.ask, &sender, &over);
         let (root, _) = Root::spawn(None, Root, (Arc::clone(&hub), parts))
@@ -191,6 +196,7 @@ impl Bot {
             errands,
             data,
             keep: options.keep,
+            rest,
             ended,
         })
     }
@@ -210,6 +216,9 @@ impl Bot {
                     }
                 }
                 _ = look.tick() => {
+                    if self.rest.token_is_bad() {
+                        return Ended::BadToken;
+                    }
                     if self.committer.is_finished() {
                         return Ended::Failed("the committer thread has ended".into());
                     }
@@ -223,11 +232,21 @@ impl Bot {
     pub async fn stop(self) {
         tracing::info!("stopping");
         self.hub.close_intake();
-        wait_until(DRAIN_PATIENCE, || self.hub.core(|core| core.waiting()) == 0).await;
+        // Everything accepted is decided, durable and sent.
+        wait_until(DRAIN_PATIENCE, || self.hub.core(|core| core.decided())).await;
         wait_until(SEND_PATIENCE, || {
             self.hub.core(|core| core.outbox_size().0) == 0
         })
         .await;
+        // An end in good order is progress.
+        self.hub.core(|core| {
+            let process = core.process().clone();
+            let process = actors::kernel::stored::ProcessRecord {
+                starts_without_progress: 0,
+                ..process
+            };
+            core.set_process(process, self.hub.clock.now());
+        });
         self.hub.stop();
         self.root
             .drain_and_wait(Some(Duration::from_secs(5)))

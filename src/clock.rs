@@ -7,28 +7,25 @@
 
 use actors::kernel::time::{Span, Timestamp};
 use std::{
-    sync::atomic::{AtomicI64, Ordering},
-    time::{SystemTime, UNIX_EPOCH},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-const UNKNOWN: i64 = i64::MIN;
+/// Discord's dates have whole seconds and travel a while: what differs by less from what we expected
+/// is noise, and changes nothing.
+const NOISE_MS: i64 = 1_500;
 
 /// See the module docs.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Clock {
-    /// Discord's clock minus ours in milliseconds, or [`UNKNOWN`].
-    offset_ms: AtomicI64,
+    /// What time it was at Discord at a moment of a clock that nobody sets: so a step of the system
+    /// clock is noticed at once, not at the next answer.
+    learned: Mutex<Option<(Timestamp, Instant)>>,
     /// How far a test has turned this clock on.
     ahead_ms: AtomicI64,
-}
-
-impl Default for Clock {
-    fn default() -> Self {
-        Self {
-            offset_ms: AtomicI64::new(UNKNOWN),
-            ahead_ms: AtomicI64::new(0),
-        }
-    }
 }
 
 impl Clock {
@@ -46,20 +43,26 @@ impl Clock {
         self.ahead_ms.fetch_add(by.as_millis(), Ordering::Relaxed);
     }
 
-    /// Discord answered with this `Date`. It has whole seconds, so differences below one are noise.
+    /// Discord answered with this `Date`.
     pub fn learn(&self, discord: Timestamp) {
-        let offset = discord.since(self.now()).as_millis();
-        let offset = if offset.abs() <= 1_500 { 0 } else { offset };
-        self.offset_ms.store(offset, Ordering::Relaxed);
+        let now = Instant::now();
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        let expected = learned.map(|known| at_discord(known, now));
+        let ours = expected.unwrap_or_else(|| self.now());
+        let differs = discord.since(ours).as_millis().saturating_abs() > NOISE_MS;
+        if differs {
+            *learned = Some((discord, now));
+        } else if learned.is_none() {
+            *learned = Some((ours, now));
+        }
     }
 
     /// Discord answered without a `Date`: better than never to fire a timer.
     pub fn trust(&self) {
-        let unknown =
-            self.offset_ms
-                .compare_exchange(UNKNOWN, 0, Ordering::Relaxed, Ordering::Relaxed);
-        if unknown.is_ok() {
+        let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        if learned.is_none() {
             tracing::warn!("Discord's answers carry no date; trusting the system clock");
+            *learned = Some((self.now(), Instant::now()));
         }
     }
 
@@ -68,13 +71,27 @@ impl Clock {
         Span::millis(self.known_offset().unwrap_or(0))
     }
 
-    /// Discord's clock minus ours in milliseconds, once known.
+    /// Discord's clock minus ours in milliseconds, once known; what may be noise is none.
     pub fn known_offset(&self) -> Option<i64> {
-        Some(self.offset_ms.load(Ordering::Relaxed)).filter(|offset| *offset != UNKNOWN)
+        let known = (*self.learned.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let offset = at_discord(known, Instant::now())
+            .since(self.now())
+            .as_millis();
+        Some(if offset.saturating_abs() <= NOISE_MS {
+            0
+        } else {
+            offset
+        })
     }
 
     /// Whether timers may fire.
     pub fn is_sane(&self) -> bool {
         self.known_offset().is_some()
     }
+}
+
+/// What time it is at Discord.
+fn at_discord((date, at): (Timestamp, Instant), now: Instant) -> Timestamp {
+    let passed = now.saturating_duration_since(at).as_millis();
+    date + Span::millis(i64::try_from(passed).unwrap_or(i64::MAX))
 }

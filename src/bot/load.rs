@@ -1,13 +1,16 @@
 //! What is read from the store before anything runs.
 
 use crate::discord::intake;
-use actors::kernel::{
-    address::Kind,
-    core::{Core, LoadFault, Loaded},
-    ids::GuildId,
-    record::{Key, Space},
-    stored::ProcessRecord,
-    time::Timestamp,
+use actors::{
+    kernel::{
+        address::Kind,
+        core::{Core, LoadFault, Loaded},
+        ids::GuildId,
+        record::{Key, Snapshot as _, Space},
+        stored::ProcessRecord,
+        time::Timestamp,
+    },
+    settings,
 };
 use snapshots::{Bincode, ReadFault, Reader, Store, end_of};
 
@@ -34,11 +37,15 @@ pub(super) fn read(reader: &dyn Reader, store: &dyn Store) -> Result<LoadedStore
         each(reader, space, |key, record| records.push((key, record)))?;
     }
     let mut guilds = Vec::new();
-    each(reader, Space::Head, |key, _| {
+    each(reader, Space::Head, |key, record| {
         let address = key
             .address()
             .filter(|address| address.kind == Kind::Settings);
-        guilds.extend(address.and_then(|address| address.guild_id()));
+        let guild = address.and_then(|address| address.guild_id());
+        // One that cannot be read is known all the same.
+        let left = settings::State::from_record(&Bincode, &record)
+            .is_ok_and(|state| state.left_at.is_some());
+        guilds.extend(guild.filter(|_| !left));
     })?;
     let mut parked = 0;
     each(reader, Space::Parked, |_, _| parked += 1)?;

@@ -31,6 +31,13 @@ use std::sync::Arc;
 /// (a server whose ids carry no time), and the arrival counts instead.
 const PLAUSIBLE: Span = Span::hours(1);
 
+/// A replayed interaction this young can still be answered.
+const FRESH: Span = Span::millis(CALLBACK_WINDOW.as_millis() - CALLBACK_MARGIN.as_millis());
+
+/// An interaction on its way in: whose it is, which, how to answer, and whether its author may have
+/// seen it fail.
+type Asked = (Address, InputId, Ticket, bool);
+
 /// See the module docs.
 pub struct Intake<'a> {
     options: &'a ShardOptions,
@@ -104,17 +111,25 @@ impl<'a> Intake<'a> {
 
     fn inputs(&self, at: Seq, events: Vec<(Timestamp, Inbound)>, replaying: bool) {
         let shard = self.options.shard;
-        let (mut inputs, mut held) = (Vec::new(), Vec::new());
+        let (mut inputs, mut asked) = (Vec::new(), Vec::new());
         let mut last = at;
         for (part, (happened, what)) in events.into_iter().enumerate() {
             last.part = u16::try_from(part).unwrap_or(u16::MAX);
+            if let Inbound::GuildLeft { guild } = &what {
+                self.left(*guild);
+            }
             let what = self.with_gap(what);
             let addresses = self.addresses(&what);
-            if what.origin().is_some() && !self.admit(&what, &addresses, last, replaying, &mut held)
-            {
-                continue;
-            }
             let id = InputId::Gateway { shard, at: last };
+            if let Some(Origin { ticket, .. }) = what.origin() {
+                let late = replaying && self.age(ticket) > FRESH;
+                let completing = matches!(what, Inbound::Completing(_));
+                if late && completing {
+                    continue;
+                }
+                let asks = |address: &Address| (*address, id.clone(), ticket.clone(), late);
+                asked.extend(addresses.first().map(asks));
+            }
             let input = Arc::new(Input {
                 id,
                 at: plausible(happened, self.hub.clock.now()),
@@ -126,55 +141,64 @@ impl<'a> Intake<'a> {
                     .map(|address| (address, Arc::clone(&input))),
             );
         }
+        self.hand_in(last, inputs, asked);
+    }
+
+    /// Gives the core a frame's inputs. An interaction whose author may have seen it fail is held
+    /// back until that is known; one that was contained before is left alone.
+    fn hand_in(&self, last: Seq, mut inputs: Vec<(Address, Arc<Input>)>, asked: Vec<Asked>) {
         let now = self.hub.clock.now();
+        let (mut judged, mut refused) = (Vec::new(), Vec::new());
         self.hub.core(|core| {
             inputs.retain(|(address, input)| {
-                let crowded = core.waiting_for(*address) >= MAX_WAITING_FOR_ONE;
-                if crowded {
-                    core.spool(*address, input, "too many inputs wait for its machine", now);
-                }
-                !crowded
+                let why = if self.hub.circuit_is_open(*address) {
+                    "its machine fails all the time"
+                } else if core.waiting_for(*address) >= MAX_WAITING_FOR_ONE {
+                    "too many inputs wait for its machine"
+                } else {
+                    return true;
+                };
+                core.spool(*address, input, why, now);
+                refused.extend(input.what.origin().map(|origin| origin.ticket.clone()));
+                false
             });
-            core.frame(shard, last, inputs);
-            for (address, id, _) in &held {
-                core.hold(*address, id);
+            core.frame(self.options.shard, last, inputs);
+            for (address, id, ticket, late) in asked {
+                if !core.is_waiting(address, &id) {
+                    continue;
+                }
+                if late {
+                    core.hold(address, &id);
+                    judged.push((address, id, ticket));
+                } else {
+                    core.interaction_arrived(&ticket, now);
+                }
             }
         });
-        for (address, id, ticket) in held {
+        for (address, id, ticket) in judged {
             tokio::spawn(outbox::judge(Arc::clone(self.sender), address, id, ticket));
+        }
+        for ticket in refused {
+            let text =
+                "I cannot take this at the moment and have set it aside. Please try again later.";
+            self.hub
+                .answer(ticket, Instant::Message(Message::text(text)));
         }
     }
 
-    /// Whether an interaction is to be taken in. One whose author may have seen it fail is held back
-    /// until that is known.
-    fn admit(
-        &self,
-        what: &Inbound,
-        addresses: &[Address],
-        at: Seq,
-        replaying: bool,
-        held: &mut Vec<(Address, InputId, Ticket)>,
-    ) -> bool {
-        let Some(Origin { ticket, .. }) = what.origin() else {
-            return true;
-        };
+    fn age(&self, ticket: &Ticket) -> Span {
+        let now = self.hub.clock.now() + self.hub.clock.offset();
+        now.since(ticket.interaction.created_at())
+    }
+
+    /// The bot is no longer there: nothing is to be caught up with.
+    fn left(&self, guild: GuildId) {
+        self.hub.forget_guild(guild);
         let now = self.hub.clock.now();
-        let age = (now + self.hub.clock.offset()).since(ticket.interaction.created_at());
-        let fresh = Span::millis(CALLBACK_WINDOW.as_millis() - CALLBACK_MARGIN.as_millis());
-        let late = replaying && age > fresh;
-        if matches!(what, Inbound::Completing(_)) {
-            return !late;
-        }
-        if late && let Some(address) = addresses.first() {
-            let id = InputId::Gateway {
-                shard: self.options.shard,
-                at,
-            };
-            held.push((*address, id, ticket.clone()));
-        } else {
-            self.hub.core(|core| core.interaction_arrived(ticket, now));
-        }
-        true
+        self.hub.core(|core| {
+            let closed = core.gaps.close(guild);
+            core.write(closed.into_iter().collect(), now, false);
+        });
     }
 
     fn addresses(&self, what: &Inbound) -> Vec<Address> {
@@ -239,7 +263,7 @@ impl<'a> Intake<'a> {
             seq: 0,
             at: self.hub.clock.now(),
         };
-        let ordinal = self.hub.core(|core| core.positions.began(position));
+        let ordinal = self.hub.core(|core| core.began(position));
         let gone: Vec<_> = known
             .into_iter()
             .filter(|guild| !ready.guilds.contains(guild))
@@ -249,12 +273,6 @@ impl<'a> Intake<'a> {
             .iter()
             .map(|guild| (now, Inbound::GuildLeft { guild: *guild }))
             .collect();
-        self.hub.core(|core| {
-            for guild in &gone {
-                let closed = core.gaps.close(*guild);
-                core.write(closed.into_iter().collect(), now, false);
-            }
-        });
         self.inputs(
             Seq {
                 session: ordinal,

@@ -41,7 +41,11 @@ const MAX_BUFFERED: usize = 4_096;
 const FULL_PATIENCE: Duration = Duration::from_secs(10);
 /// The longest pause between two connections.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
-/// How long a close may take at shutdown.
+/// Gateway commands that may wait for the connection.
+const MAX_COMMANDS: usize = 8;
+/// Of the commands Discord takes in a minute these stay free for what cannot wait.
+const SPARE_COMMANDS: u8 = 10;
+/// How long a close may take.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What a shard needs to know.
@@ -78,11 +82,12 @@ pub enum ShardEnd {
 
 /// Runs the shard until the bot stops or Discord refuses it for good.
 pub async fn run(options: ShardOptions, hub: Arc<Hub>, sender: Arc<Sender>) -> ShardEnd {
+    let mut lost = false;
     loop {
-        let mut connection = Connection::new(&options, &hub, &sender);
+        let mut connection = Connection::new(&options, &hub, &sender, lost);
         match connection.run().await {
             Flow::End(end) => return end,
-            Flow::Rebuild => {}
+            Flow::Rebuild => lost = connection.lost,
         }
     }
 }
@@ -100,7 +105,7 @@ struct Connection<'a> {
     hub: &'a Arc<Hub>,
     intake: Intake<'a>,
     shard: Shard,
-    commands: mpsc::UnboundedReceiver<String>,
+    commands: mpsc::Receiver<String>,
     buffer: VecDeque<String>,
     full_since: Option<Instant>,
     /// Connections that ended without READY or RESUMED, in a row.
@@ -109,12 +114,19 @@ struct Connection<'a> {
     replaying: bool,
     /// The first event of this connection has come, and it was the next one.
     continued: bool,
-    /// A gap was found: nothing counts until READY.
-    abandoned: bool,
+    /// This connection is of no use any more.
+    rebuild: bool,
+    /// A gap was found and noted: nothing counts until the READY of another connection.
+    lost: bool,
 }
 
 impl<'a> Connection<'a> {
-    fn new(options: &'a ShardOptions, hub: &'a Arc<Hub>, sender: &'a Arc<Sender>) -> Self {
+    fn new(
+        options: &'a ShardOptions,
+        hub: &'a Arc<Hub>,
+        sender: &'a Arc<Sender>,
+        lost: bool,
+    ) -> Self {
         let number = options.shard;
         let id = ShardId::new(number, options.shards.max(1));
         let token = options.token.expose().to_owned();
@@ -138,7 +150,7 @@ impl<'a> Connection<'a> {
                 .resume_url(position.resume_url);
         }
         let shard = Shard::with_config(id, config.build());
-        let (to_shard, commands) = mpsc::unbounded_channel();
+        let (to_shard, commands) = mpsc::channel(MAX_COMMANDS);
         hub.set_commands(number, to_shard);
         hub.set_shard(number, Gateway::Offline, None);
         Self {
@@ -152,7 +164,8 @@ impl<'a> Connection<'a> {
             failures: 0,
             replaying: true,
             continued: false,
-            abandoned: false,
+            lost,
+            rebuild: false,
         }
     }
 
@@ -164,13 +177,19 @@ impl<'a> Connection<'a> {
                 .is_some_and(|since| since.elapsed() >= FULL_PATIENCE)
             {
                 self.let_go().await;
+                return Flow::Rebuild;
+            }
+            if self.rebuild {
+                return Flow::Rebuild;
             }
             let full = self.buffer.len() >= MAX_BUFFERED;
             tokio::select! {
                 biased;
                 () = self.hub.intake_closed() => return self.close().await,
                 () = wait_for_room(self.hub, self.full_since), if !self.buffer.is_empty() => {}
-                Some(command) = self.commands.recv() => self.shard.send(command),
+                Some(command) = self.commands.recv(), if self.may_command() => {
+                    self.shard.send(command);
+                }
                 item = self.shard.next(), if !full => {
                     if let Some(flow) = self.item(item).await {
                         return flow;
@@ -270,6 +289,9 @@ impl<'a> Connection<'a> {
     }
 
     fn text(&mut self, text: &str) {
+        if self.rebuild {
+            return;
+        }
         let frame = match Frame::parse(text) {
             Ok(frame) => frame,
             Err(fault) => {
@@ -283,6 +305,8 @@ impl<'a> Connection<'a> {
             9 => tracing::warn!(shard = self.options.shard, "Discord refuses the session"),
             10 => {
                 self.hub.meters.connections.fetch_add(1, Ordering::Relaxed);
+                // A new connection: whatever ended the old one, what comes now is a replay, or READY.
+                (self.replaying, self.continued) = (true, false);
                 let resuming = self.shard.session().is_some();
                 let gateway = if resuming {
                     Gateway::Resuming
@@ -307,9 +331,6 @@ impl<'a> Connection<'a> {
         let Some(seq) = frame.seq else { return };
         let number = self.options.shard;
         let is_ready = frame.name.as_deref() == Some("READY");
-        if self.abandoned && !is_ready {
-            return;
-        }
         let at = if is_ready {
             Seq::default()
         } else {
@@ -339,10 +360,10 @@ impl<'a> Connection<'a> {
         let context = self.context(frame.name.as_deref() == Some("INTERACTION_CREATE"));
         match decode(frame, &context) {
             Ok(Decoded::Ready(ready)) => {
-                self.intake.ready(ready, seq, self.abandoned);
+                self.intake.ready(ready, seq, self.lost);
                 self.failures = 0;
                 self.replaying = false;
-                self.abandoned = false;
+                self.lost = false;
                 self.hub.set_shard(number, Gateway::Connected, None);
             }
             Ok(Decoded::Resumed) => {
@@ -371,9 +392,17 @@ impl<'a> Connection<'a> {
         let reason = format!("Discord replayed from event {got}, where {expected} was next");
         tracing::error!(shard = self.options.shard, reason, "gap");
         self.intake.lost(&reason);
-        self.abandoned = true;
-        // 1000 ends the session, so the next connection identifies.
-        self.shard.close(CloseFrame::NORMAL);
+        // Without a position the next connection identifies.
+        let shard = self.options.shard;
+        self.hub.core(|core| core.positions.forget(shard));
+        self.buffer.clear();
+        (self.lost, self.rebuild) = (true, true);
+    }
+
+    /// Whether Discord takes another command now; what does not fit waits in its effect.
+    fn may_command(&self) -> bool {
+        let limiter = self.shard.ratelimiter();
+        limiter.is_none_or(|limiter| limiter.available() > SPARE_COMMANDS)
     }
 
     /// What decoding must know. Only interactions carry what the process knows about itself.
@@ -400,8 +429,13 @@ impl<'a> Connection<'a> {
             "crowded for too long; reconnecting when it is worked off"
         );
         self.shard.close(CloseFrame::RESUME);
-        while let Some(Ok(Message::Text(text))) = self.shard.next().await {
-            self.buffer.push_back(text);
+        let closing = async {
+            while let Some(Ok(Message::Text(text))) = self.shard.next().await {
+                self.buffer.push_back(text);
+            }
+        };
+        if tokio::time::timeout(CLOSE_PATIENCE, closing).await.is_err() {
+            tracing::debug!(shard = self.options.shard, "gateway did not close in time");
         }
         self.hub
             .set_shard(self.options.shard, Gateway::Offline, None);

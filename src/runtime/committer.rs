@@ -97,14 +97,20 @@ fn commit_until_stopped(
             |core| core.next_commit(hub.tick),
         );
         match work {
-            Some(Work::Commit(batch)) => commit(hub, &mut *store, batch),
+            Some(Work::Commit(batch)) => {
+                if !commit(hub, &mut *store, batch) {
+                    return store;
+                }
+            }
             Some(Work::Errand(errand)) => errand(&mut *store),
             None => break,
         }
     }
     // The last batches of this life.
     while let Some(last) = hub.core(|core| core.prepare_last(hub.clock.now()).map(batch)) {
-        commit(hub, &mut *store, last);
+        if !commit(hub, &mut *store, last) {
+            break;
+        }
     }
     store
 }
@@ -116,8 +122,9 @@ fn batch(epoch: &actors::kernel::epoch::Epoch) -> Batch {
     }
 }
 
-/// Commits `batch`, trying again until it is durable.
-fn commit(hub: &Hub, store: &mut dyn Store, mut batch: Batch) {
+/// Commits `batch`, trying again until it is durable. `false`: the bot is stopping, and the store
+/// still fails; nothing of the batch was acknowledged, and the next life gets its events again.
+fn commit(hub: &Hub, store: &mut dyn Store, mut batch: Batch) -> bool {
     let mut pause = Duration::from_millis(50);
     loop {
         let began = Instant::now();
@@ -127,7 +134,7 @@ fn commit(hub: &Hub, store: &mut dyn Store, mut batch: Batch) {
                 hub.set_store_down(false);
                 hub.core(|core| core.durable(batch.epoch, hub.clock.now()));
                 hub.set_durable(batch.epoch);
-                return;
+                return true;
             }
             Err(CommitFault::Quarantined { keys, .. }) => {
                 leave_out(&mut batch, &keys);
@@ -145,6 +152,9 @@ fn commit(hub: &Hub, store: &mut dyn Store, mut batch: Batch) {
             && let Err(fault) = store.reopen()
         {
             tracing::error!(%fault, "store does not open again yet");
+            if hub.is_stopping() {
+                return false;
+            }
         }
     }
 }

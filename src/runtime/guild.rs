@@ -25,6 +25,9 @@ const IDLE_AFTER: Duration = Duration::from_secs(300);
 /// How often to look for idle ones.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
+/// How long to wait before a machine is started again that the store could not serve.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
+
 /// What a guild supervisor is asked.
 #[derive(Debug)]
 pub enum GuildAsk {
@@ -84,7 +87,10 @@ impl Actor for GuildSupervisor {
         match ask {
             GuildAsk::Activate(address) => books.activate(&myself, address).await,
             // Whatever waits wakes the machine, and that activates it.
-            GuildAsk::Again(address) => books.hub.core(|core| core.asleep(address)),
+            GuildAsk::Again(address) => {
+                books.hub.close_circuit(address);
+                books.hub.core(|core| core.asleep(address));
+            }
             GuildAsk::LookForIdle => books.let_idle_go(&myself),
         }
         Ok(())
@@ -152,11 +158,17 @@ impl Books {
     }
 
     fn failed(&mut self, myself: &ActorRef<GuildAsk>, address: Address, why: &str) {
-        let pause = self
-            .restarts
-            .entry(address)
-            .or_default()
-            .failed(Instant::now());
+        if self.hub.store_is_down() {
+            // Not its fault, and no use before the store works again.
+            myself.send_after(STORE_PAUSE, move || GuildAsk::Again(address));
+            return;
+        }
+        let now = Instant::now();
+        let restarts = self.restarts.entry(address).or_default();
+        let pause = restarts.failed(now);
+        if restarts.circuit_open(now) {
+            self.hub.open_circuit(address);
+        }
         self.hub.meters.restarts.fetch_add(1, Ordering::Relaxed);
         tracing::error!(%address, why, ?pause, "machine failed; starting it again");
         myself.send_after(pause, move || GuildAsk::Again(address));

@@ -159,7 +159,10 @@ impl Running {
                 Ok(())
             }
             Err(TakeFault::TooBig(why)) => self.refuse(input, &why),
-            Err(TakeFault::Read(fault)) => Err(fault.into()),
+            Err(TakeFault::Read(fault)) => {
+                self.hub.core(|core| core.untry(self.address));
+                Err(fault.into())
+            }
         }
     }
 
@@ -172,7 +175,6 @@ impl Running {
         hub.core(|core| core.about_to_handle(note, hub.clock.now()));
         hub.all_durable().await;
         self.take(input)?;
-        hub.core(|core| core.about_to_handle(None, hub.clock.now()));
         hub.all_durable().await;
         Ok(())
     }

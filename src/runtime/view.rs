@@ -41,11 +41,16 @@ pub fn rows(hub: &Hub, address: Address, needs: Needs) -> Result<Vec<(RowKey, Re
     match needs {
         Needs::Nothing => Ok(Vec::new()),
         Needs::Rows(keys) => {
+            let stored: Vec<Key> = keys.iter().map(|key| row_key(address, key)).collect();
+            let pending: Vec<_> =
+                hub.core(|core| stored.iter().map(|key| core.pending(key)).collect());
             let mut rows = Vec::with_capacity(keys.len());
-            for key in keys {
-                if let Some(record) = read(hub, &row_key(address, &key))? {
-                    rows.push((key, record));
-                }
+            for ((key, stored), pending) in keys.into_iter().zip(stored).zip(pending) {
+                let record = match pending {
+                    Some(pending) => pending,
+                    None => hub.reader.get(&stored)?.map(|entry| entry.record),
+                };
+                rows.extend(record.map(|record| (key, record)));
             }
             Ok(rows)
         }

@@ -41,7 +41,7 @@ pub(crate) struct Oracle {
 impl Oracle {
     pub(crate) fn new(start: Timestamp) -> Self {
         let (mut core, _) = Core::load(Bincode, 1, &Loaded::default(), start);
-        core.positions.began(Position {
+        core.began(Position {
             application: 1,
             shard: 0,
             shards: 1,

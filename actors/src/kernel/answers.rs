@@ -11,14 +11,14 @@ use super::{
     machine::ANSWER_LIFETIME,
     time::{Span, Timestamp},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long an answer may take before a defer goes first.
 pub const DEFER_AFTER: Span = Span::seconds(1);
 /// Discord takes a first response for this long.
 pub const CALLBACK_WINDOW: Span = Span::seconds(3);
-/// An interaction that reaches us with less than this left is answered only if it was acknowledged
-/// in an earlier life; see [`super::core::Core`].
+/// A replayed interaction with less than this left is carried out only if it was acknowledged in an
+/// earlier life.
 pub const CALLBACK_MARGIN: Span = Span::millis(1_500);
 
 /// By which route to answer.
@@ -30,39 +30,43 @@ pub enum Route {
     Edit,
 }
 
-#[derive(Clone, Debug)]
-struct Waiting {
-    ticket: Ticket,
-    arrived: Timestamp,
-    /// A first response was sent, or is on its way.
-    acknowledged: bool,
-}
-
 /// See the module docs.
 #[derive(Debug, Default)]
 pub struct Answers {
-    waiting: BTreeMap<InteractionId, Waiting>,
+    /// Whether a first response was sent, or is on its way.
+    acknowledged: BTreeMap<InteractionId, bool>,
+    /// All of them by arrival, to forget them in time.
+    by_arrival: BTreeSet<(Timestamp, InteractionId)>,
+    /// Those without a response yet.
+    open: BTreeMap<(Timestamp, InteractionId), Ticket>,
 }
 
 impl Answers {
     /// An interaction came in.
     pub fn arrived(&mut self, ticket: &Ticket, now: Timestamp) {
-        self.waiting
-            .retain(|_, waiting| now.since(waiting.arrived) < ANSWER_LIFETIME);
-        let waiting = Waiting {
-            ticket: ticket.clone(),
-            arrived: now,
-            acknowledged: false,
-        };
-        self.waiting.insert(ticket.interaction, waiting);
+        self.forget(now);
+        self.acknowledged.insert(ticket.interaction, false);
+        self.by_arrival.insert((now, ticket.interaction));
+        self.open.insert((now, ticket.interaction), ticket.clone());
+    }
+
+    fn forget(&mut self, now: Timestamp) {
+        while let Some((arrived, id)) = self.by_arrival.first().copied()
+            && now.since(arrived) >= ANSWER_LIFETIME
+        {
+            self.by_arrival.pop_first();
+            self.open.remove(&(arrived, id));
+            self.acknowledged.remove(&id);
+        }
     }
 
     /// By which route to answer it now; from here on it counts as acknowledged.
     pub fn route(&mut self, ticket: &Ticket, age: Span) -> Route {
-        match self.waiting.get_mut(&ticket.interaction) {
-            Some(waiting) if waiting.acknowledged => Route::Edit,
-            Some(waiting) => {
-                waiting.acknowledged = true;
+        match self.acknowledged.get_mut(&ticket.interaction) {
+            Some(true) => Route::Edit,
+            Some(acknowledged) => {
+                *acknowledged = true;
+                self.open.retain(|(_, id), _| *id != ticket.interaction);
                 Route::Callback
             }
             None if age < CALLBACK_WINDOW => Route::Callback,
@@ -72,22 +76,20 @@ impl Answers {
 
     /// Discord knows a response already: found in an earlier life, or a first try that got through.
     pub fn acknowledged(&mut self, ticket: &Ticket, now: Timestamp) {
-        let waiting = Waiting {
-            ticket: ticket.clone(),
-            arrived: now,
-            acknowledged: true,
-        };
-        self.waiting.insert(ticket.interaction, waiting);
+        self.forget(now);
+        self.acknowledged.insert(ticket.interaction, true);
+        self.by_arrival.insert((now, ticket.interaction));
     }
 
     /// Interactions that have waited long enough for a bare defer; each is named once.
     pub fn overdue(&mut self, now: Timestamp) -> Vec<Ticket> {
         let mut overdue = Vec::new();
-        for waiting in self.waiting.values_mut() {
-            if !waiting.acknowledged && now.since(waiting.arrived) >= DEFER_AFTER {
-                waiting.acknowledged = true;
-                overdue.push(waiting.ticket.clone());
-            }
+        while let Some(first) = self.open.first_entry()
+            && now.since(first.key().0) >= DEFER_AFTER
+        {
+            let ticket = first.remove();
+            self.acknowledged.insert(ticket.interaction, true);
+            overdue.push(ticket);
         }
         overdue
     }
@@ -95,11 +97,8 @@ impl Answers {
     /// When [`Answers::overdue`] has something to say, unless an answer comes first.
     #[must_use]
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let waiting = self
-            .waiting
-            .values()
-            .filter(|waiting| !waiting.acknowledged);
-        waiting.map(|waiting| waiting.arrived + DEFER_AFTER).min()
+        let first = self.open.first_key_value();
+        first.map(|((arrived, _), _)| *arrived + DEFER_AFTER)
     }
 }
 

@@ -37,6 +37,8 @@ struct Queue {
     waiting: VecDeque<Waiting>,
     /// A wake-up is under way or the machine is at work: no second one is needed.
     awake: bool,
+    /// The front is handed out: nobody else gets it until it is absorbed, or its actor has ended.
+    running: bool,
 }
 
 /// One shard's stream.
@@ -104,6 +106,51 @@ impl Ledger {
         wake
     }
 
+    /// The input handed out last was not to blame for what went wrong: that try does not count.
+    pub fn untry(&mut self, address: Address) {
+        let front = self
+            .queues
+            .get_mut(&address)
+            .and_then(|queue| queue.waiting.front_mut());
+        if let Some(front) = front {
+            front.tries = front.tries.saturating_sub(1);
+        }
+    }
+
+    /// Takes out everything a machine has waiting that came over the gateway, as contained.
+    pub fn take_gateway(&mut self, address: Address) -> Vec<Arc<Input>> {
+        let Some(queue) = self.queues.get_mut(&address) else {
+            return Vec::new();
+        };
+        let (taken, left): (VecDeque<Waiting>, VecDeque<Waiting>) =
+            std::mem::take(&mut queue.waiting)
+                .into_iter()
+                .partition(|waiting| matches!(waiting.input.id, InputId::Gateway { .. }));
+        queue.waiting = left;
+        queue.running = false;
+        self.total -= taken.len();
+        for waiting in &taken {
+            self.contain(&waiting.input.id);
+        }
+        taken.into_iter().map(|waiting| waiting.input).collect()
+    }
+
+    /// Whether this input waits for this machine.
+    #[must_use]
+    pub fn is_waiting(&self, address: Address, id: &InputId) -> bool {
+        self.queues
+            .get(&address)
+            .is_some_and(|queue| queue.waiting.iter().any(|waiting| waiting.input.id == *id))
+    }
+
+    /// The newest session of `shard` that a mark or an event speaks of.
+    #[must_use]
+    pub fn newest_session(&self, shard: u32) -> u32 {
+        let marks = self.marks.iter().filter(|((_, of), _)| *of == shard);
+        let marked = marks.map(|(_, mark)| mark.session).max().unwrap_or(0);
+        marked.max(self.received(shard).session)
+    }
+
     /// Adds an input that is not a gateway event; it is durable on its own (timer, outbox row).
     pub fn add_local(&mut self, address: Address, input: Arc<Input>) -> Option<Address> {
         self.total += 1;
@@ -142,8 +189,12 @@ impl Ledger {
         let Some(queue) = self.queues.get_mut(&address) else {
             return Next::Idle;
         };
+        if queue.running {
+            return Next::Idle;
+        }
         match queue.waiting.front_mut() {
             Some(front) if !front.held => {
+                queue.running = true;
                 if front.tries >= MAX_TRIES {
                     return Next::Park(Arc::clone(&front.input));
                 }
@@ -171,6 +222,7 @@ impl Ledger {
             .is_some_and(|front| front.input.id == *id)
         {
             queue.waiting.pop_front();
+            queue.running = false;
             self.total -= 1;
         }
         if let InputId::Gateway { shard, at } = id {
@@ -259,7 +311,7 @@ impl Ledger {
     /// The machine's actor is gone: whatever waits needs a wake-up again.
     pub fn asleep(&mut self, address: Address) -> Option<Address> {
         let queue = self.queues.get_mut(&address)?;
-        queue.awake = false;
+        (queue.awake, queue.running) = (false, false);
         if queue.waiting.is_empty() {
             self.queues.remove(&address);
             return None;

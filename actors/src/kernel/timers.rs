@@ -33,6 +33,12 @@ impl Timers {
         self.rows.insert((address, key.to_owned()), row);
     }
 
+    /// Whether a timer of this key is set.
+    #[must_use]
+    pub fn contains(&self, address: Address, key: &str) -> bool {
+        self.rows.contains_key(&(address, key.to_owned()))
+    }
+
     /// Forgets a timer.
     pub fn cancel(&mut self, address: Address, key: &str) {
         if let Some(row) = self.rows.remove(&(address, key.to_owned())) {

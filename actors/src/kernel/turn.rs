@@ -5,7 +5,7 @@ use super::{
     call::{Call, Permissions},
     command::{Command, Place, Who},
     effect::{Effect, Instant, OutboxRow},
-    inbound::{Inbound, Input, InputId},
+    inbound::{Inbound, Input},
     machine::{
         ANSWER_LIFETIME, Broken, Cx, IndexKey, Machine, Needs, Reply, RowKey, TimerChange,
         answer_targets,
@@ -230,13 +230,6 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
                 turned.refused = Some(refusal);
             }
         }
-        if let InputId::Timer { key, .. } = &input.id {
-            turned
-                .commit
-                .timers
-                .entry(key.clone())
-                .or_insert(TimerChange::Cancel);
-        }
         Ok(turned)
     }
 
@@ -312,6 +305,10 @@ fn answer<R: Clone>(
     changes: bool,
 ) -> Option<Instant> {
     let origin = what.origin()?;
+    let reply = match reply {
+        Reply::Nothing => Reply::text("Done."),
+        reply => reply,
+    };
     match reply {
         Reply::Say(message) if changes => {
             let effect = Effect::Say {
@@ -325,7 +322,7 @@ fn answer<R: Clone>(
         Reply::Choices(choices) => Some(Instant::Choices(Choice::fit(choices))),
         Reply::Modal(modal) => Some(Instant::Modal(modal.fit())),
         Reply::Later => Some(Instant::Defer),
-        Reply::Nothing => Some(Instant::Message(Message::text("Done."))),
+        Reply::Nothing => None,
     }
 }
 

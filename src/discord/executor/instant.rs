@@ -11,6 +11,7 @@ use actors::kernel::{
     call::Ticket,
     effect::{Instant, Outcome},
     outbox::Sent,
+    text::Message,
 };
 use std::time::Duration;
 use tokio::time::Instant as Moment;
@@ -36,7 +37,12 @@ impl Executor {
                     to_discord::edit_original(ticket, message)
                 }
                 (Route::Edit, Instant::Defer) => return Sent::Done(Outcome::Done),
-                (Route::Edit, Instant::Choices(_) | Instant::Modal(_)) => {
+                // A form can only be a first response, and "thinking…" was one already.
+                (Route::Edit, Instant::Modal(_)) => {
+                    let again = Message::text("That took me too long. Please press it again.");
+                    to_discord::edit_original(ticket, &again)
+                }
+                (Route::Edit, Instant::Choices(_)) => {
                     return refused("only a first response can show this");
                 }
             };
@@ -55,7 +61,7 @@ impl Executor {
                     continue;
                 }
                 Sent::Done(_) | Sent::Refused(_) => return sent,
-                Sent::Slow(pause) => {
+                Sent::Slow(pause) | Sent::Later(pause) => {
                     Duration::from_millis(pause.as_millis().unsigned_abs()).max(PAUSE)
                 }
                 Sent::Unclear => PAUSE,

@@ -122,7 +122,7 @@ impl Executor {
                 if world.request_members(*guild, nonce) {
                     Sent::Done(Outcome::Done)
                 } else {
-                    Sent::Slow(SHARD_BUSY)
+                    Sent::Later(SHARD_BUSY)
                 }
             }
             Effect::Tell { .. } => refused("facts do not leave the process"),

@@ -271,6 +271,6 @@ async fn member_lists_are_the_shards_business() {
         shard_ready: false,
         ..WORLD
     };
-    assert_eq!(run(&fake, &ask, &busy).await, Sent::Slow(SHARD_BUSY));
+    assert_eq!(run(&fake, &ask, &busy).await, Sent::Later(SHARD_BUSY));
     assert!(fake.seen().is_empty());
 }

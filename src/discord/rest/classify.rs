@@ -9,6 +9,8 @@ use actors::kernel::{
 
 /// The pause after a request that the limiter held back.
 const HELD_BACK: Span = Span::seconds(1);
+/// The pause of what cannot be sent for want of a good token.
+const NO_TOKEN: Span = Span::seconds(60);
 
 /// Error codes that pass by themselves though their status does not say so (docs, "JSON error
 /// codes"): slowmode and write limits, direct messages opened too fast, features and services off for
@@ -29,11 +31,12 @@ pub fn classify(
 ) -> Sent {
     let answer = match result {
         Ok(answer) => answer,
-        Err(RestFault::Unsent) => return Sent::Slow(HELD_BACK),
+        Err(RestFault::Unsent) => return Sent::Later(HELD_BACK),
         Err(RestFault::TimedOut | RestFault::Lost(_) | RestFault::Garbled { .. }) => {
             return Sent::Unclear;
         }
-        Err(fault @ RestFault::BadToken) => return Sent::Refused(failure(401, 0, &fault)),
+        // The process ends for it; with another token the row goes out.
+        Err(RestFault::BadToken) => return Sent::Later(NO_TOKEN),
         Err(fault @ RestFault::Unsendable(_)) => return Sent::Refused(failure(0, 0, &fault)),
     };
     match answer.status {
@@ -64,6 +67,7 @@ mod tests {
             Sent::Done(_) => "done",
             Sent::Refused(_) => "refused",
             Sent::Slow(_) => "slow",
+            Sent::Later(_) => "later",
             Sent::Unclear => "unclear",
         }
     }
@@ -107,11 +111,11 @@ mod tests {
             text: String::new(),
         };
         let table = [
-            (RestFault::Unsent, "slow"),
+            (RestFault::Unsent, "later"),
             (RestFault::TimedOut, "unclear"),
             (RestFault::Lost("reset".into()), "unclear"),
             (garbled, "unclear"),
-            (RestFault::BadToken, "refused"),
+            (RestFault::BadToken, "later"),
             (RestFault::Unsendable("x".into()), "refused"),
         ];
         for (fault, expected) in table {

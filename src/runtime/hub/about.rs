@@ -44,6 +44,11 @@ impl Hub {
         lock(&self.guilds).insert(guild);
     }
 
+    /// A guild is no longer known.
+    pub fn forget_guild(&self, guild: GuildId) {
+        lock(&self.guilds).remove(&guild);
+    }
+
     /// Changes what is said about the process in `/about`.
     pub fn set_facts(&self, change: impl FnOnce(&mut Process)) {
         change(&mut lock(&self.facts));

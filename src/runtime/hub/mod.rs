@@ -132,7 +132,8 @@ pub struct Hub {
     intake_closed: AtomicBool,
     stopping: AtomicBool,
     stop_bell: Notify,
-    op8: Mutex<BTreeMap<u32, mpsc::UnboundedSender<String>>>,
+    op8: Mutex<BTreeMap<u32, mpsc::Sender<String>>>,
+    circuits: Mutex<BTreeSet<Address>>,
 }
 
 impl Hub {
@@ -179,6 +180,7 @@ impl Hub {
             stopping: AtomicBool::new(false),
             stop_bell: Notify::new(),
             op8: Mutex::default(),
+            circuits: Mutex::default(),
         };
         (Arc::new(hub), outgoing)
     }
@@ -308,9 +310,9 @@ impl Hub {
         if !awake {
             let shard = address.guild_id().map_or(0, |guild| self.shard_of(guild));
             let routers = lock(&self.routers);
-            let router = routers.get(&shard).or_else(|| routers.values().next());
-            if let Some(router) = router {
-                // A router that is gone is being restarted, and wakes everybody who waits then.
+            // One that is not there yet, or no longer, wakes everybody who waits when it starts.
+            // Another shard's must not: the machine would run twice.
+            if let Some(router) = routers.get(&shard) {
                 let _ = router.cast(crate::runtime::router::Ask::Activate(address));
             }
         }
@@ -369,12 +371,29 @@ impl Hub {
         let _ = self.instants.send(Outgoing { ticket, instant });
     }
 
+    /// A machine fails all the time: what comes for it is set aside until it may try again.
+    pub(in crate::runtime) fn open_circuit(&self, address: Address) {
+        lock(&self.circuits).insert(address);
+        let now = self.clock.now();
+        self.core(|core| core.spool_waiting(address, "its machine fails all the time", now));
+    }
+
+    /// It may try again.
+    pub(in crate::runtime) fn close_circuit(&self, address: Address) {
+        lock(&self.circuits).remove(&address);
+    }
+
+    /// Whether what comes for this machine is set aside.
+    pub fn circuit_is_open(&self, address: Address) -> bool {
+        lock(&self.circuits).contains(&address)
+    }
+
     /// The shard's way to send a gateway command.
-    pub fn set_commands(&self, shard: u32, commands: mpsc::UnboundedSender<String>) {
+    pub fn set_commands(&self, shard: u32, commands: mpsc::Sender<String>) {
         lock(&self.op8).insert(shard, commands);
     }
 
-    /// Sends a gateway command on `guild`'s shard; `false` when it is not there.
+    /// Sends a gateway command on `guild`'s shard; `false` when it is not there, or busy.
     pub fn command(&self, guild: GuildId, json: String) -> bool {
         let shard = self.shard_of(guild);
         let connected = self
@@ -383,7 +402,7 @@ impl Hub {
         connected
             && lock(&self.op8)
                 .get(&shard)
-                .is_some_and(|commands| commands.send(json).is_ok())
+                .is_some_and(|commands| commands.try_send(json).is_ok())
     }
 }
 

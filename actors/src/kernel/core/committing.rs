@@ -81,21 +81,18 @@ impl<C: Codec> Core<C> {
             .writes(&self.ledger, &self.codec, now, too_high);
         if !more.is_empty() && self.process.starts_without_progress != 0 {
             self.process.starts_without_progress = 0;
-            self.process.about_to_handle = None;
             more.extend(self.process_write());
         }
         let ahead: Vec<_> = self.ledger.marks_ahead().collect();
         for (address, shard, at) in ahead {
-            let mark = Mark { shard, at };
-            let record = mark.to_record(&self.codec).ok();
-            more.push(Write {
-                key: mark_key(address, shard),
-                record,
-            });
-            self.stored_marks.insert((address, shard));
+            if self.stored_marks.insert((address, shard), at) != Some(at) {
+                let key = mark_key(address, shard);
+                let record = Mark { shard, at }.to_record(&self.codec).ok();
+                more.push(Write { key, record });
+            }
         }
         for (address, shard) in self.ledger.forget_passed_marks() {
-            if self.stored_marks.remove(&(address, shard)) {
+            if self.stored_marks.remove(&(address, shard)).is_some() {
                 more.push(Write {
                     key: mark_key(address, shard),
                     record: None,

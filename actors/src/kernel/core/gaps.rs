@@ -52,7 +52,9 @@ impl Gaps {
         codec: &C,
     ) -> Option<(Gap, Write)> {
         let open = self.open.get_mut(&guild)?;
-        open.busy = Some(kinds.iter().copied().collect());
+        // A replay of this event changes nothing: some may have caught up already.
+        open.busy
+            .get_or_insert_with(|| kinds.iter().copied().collect());
         let gap = open.gap.clone();
         Some((gap, self.write(guild, codec)))
     }

@@ -14,7 +14,6 @@ use crate::kernel::{
     time::Timestamp,
     timers::Timers,
 };
-use std::collections::BTreeSet;
 
 /// What the store holds besides machines: everything in these spaces.
 #[derive(Clone, Debug, Default)]
@@ -66,21 +65,26 @@ impl<C: Codec> Core<C> {
             gaps: Gaps::default(),
             process: ProcessRecord::default(),
             dead_letters: std::collections::BTreeMap::new(),
-            stored_marks: BTreeSet::new(),
+            stored_marks: std::collections::BTreeMap::new(),
             wakes: Vec::new(),
             counters: Counters::default(),
             #[cfg(feature = "sabotage")]
             sabotage: super::Sabotage::default(),
             codec,
         };
-        let mut faults = Vec::new();
+        let (mut faults, mut facts) = (Vec::new(), Vec::new());
         for (key, record) in &loaded.records {
-            if let Err(source) = core.load_record(key, record, now) {
+            if let Err(source) = core.load_record(key, record, &mut facts) {
                 faults.push(LoadFault {
                     key: key.clone(),
                     source,
                 });
             }
+        }
+        // In the order they were told, which their keys do not have.
+        facts.sort_by_key(|row: &OutboxRow| row.order);
+        for row in facts {
+            core.deliver_fact(&row, now);
         }
         (core, faults)
     }
@@ -89,11 +93,11 @@ impl<C: Codec> Core<C> {
         &mut self,
         key: &Key,
         record: &Record,
-        now: Timestamp,
+        facts: &mut Vec<OutboxRow>,
     ) -> Result<(), CodecFault> {
         let codec = self.codec.clone();
         match key.space() {
-            Some(Space::Outbox) => self.load_effect(OutboxRow::from_record(&codec, record)?, now),
+            Some(Space::Outbox) => self.load_effect(OutboxRow::from_record(&codec, record)?, facts),
             // A restored store has outbox rows here as they were, up for review.
             Some(Space::DeadLetter) if record.schema.kind == OutboxRow::KIND => {
                 let row = OutboxRow::from_record(&codec, record)?;
@@ -112,7 +116,7 @@ impl<C: Codec> Core<C> {
                 let Mark { shard, at } = Mark::from_record(&codec, record)?;
                 let address = address(key)?;
                 self.ledger.load_mark(address, shard, at);
-                self.stored_marks.insert((address, shard));
+                self.stored_marks.insert((address, shard), at);
             }
             Some(Space::Position) => {
                 let position = Position::from_record(&codec, record)?;
@@ -141,9 +145,12 @@ impl<C: Codec> Core<C> {
         Ok(())
     }
 
-    fn load_effect(&mut self, row: OutboxRow, now: Timestamp) {
+    fn load_effect(&mut self, row: OutboxRow, facts: &mut Vec<OutboxRow>) {
         match row.effect {
-            Effect::Tell { .. } => self.deliver_fact(&row, now),
+            Effect::Tell { .. } => {
+                self.outbox.order_seen(row.order);
+                facts.push(row);
+            }
             _ => self.outbox.restore(row),
         }
     }

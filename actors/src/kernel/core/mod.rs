@@ -34,9 +34,10 @@ use super::{
     epoch::Assembler,
     inbound::{EffectId, Input, InputId, Seq},
     ledger::{Ledger, Next},
+    machine::TimerChange,
     outbox::Outbox,
     record::{Codec, Key, Record, Space, Write},
-    stored::{ProcessRecord, effect_key},
+    stored::{Position, ProcessRecord, effect_key},
     time::{Span, Timestamp},
     timers::Timers,
     turn::Commit,
@@ -88,7 +89,7 @@ pub struct Core<C> {
     pub gaps: Gaps,
     process: ProcessRecord,
     dead_letters: BTreeMap<(Timestamp, EffectId), ()>,
-    stored_marks: std::collections::BTreeSet<(Address, u32)>,
+    stored_marks: BTreeMap<(Address, u32), Seq>,
     wakes: Vec<Address>,
     /// Numbers for people.
     pub counters: Counters,
@@ -106,14 +107,31 @@ impl<C: Codec> Core<C> {
         self.wakes.extend(wakes);
     }
 
+    /// A session began (READY); returns its ordinal.
+    pub fn began(&mut self, position: Position) -> u32 {
+        let floor = self.ledger.newest_session(position.shard);
+        self.positions.began(position, floor)
+    }
+
     /// An interaction came in and waits for its answer.
     pub fn interaction_arrived(&mut self, ticket: &Ticket, now: Timestamp) {
         self.answers.arrived(ticket, now);
     }
 
+    /// Whether this input waits for this machine: it was taken in and is not contained yet.
+    #[must_use]
+    pub fn is_waiting(&self, address: Address, id: &InputId) -> bool {
+        self.ledger.is_waiting(address, id)
+    }
+
     /// Holds an interaction back until the edge knows whether its author still waits.
     pub fn hold(&mut self, address: Address, id: &InputId) {
         self.ledger.hold(address, id);
+    }
+
+    /// The input handed out last is not to blame for what went wrong: that try does not count.
+    pub fn untry(&mut self, address: Address) {
+        self.ledger.untry(address);
     }
 
     /// The author saw "thinking…": carry it out; the answer is an edit.
@@ -167,7 +185,6 @@ impl<C: Codec> Core<C> {
             reconciling,
         } = commit;
         self.counters.turns += 1;
-        self.ledger.absorbed(address, &input.id);
         if let InputId::Fact(id) | InputId::Outcome(id) = input.id {
             writes.push(Write {
                 key: effect_key(Space::Outbox, id),
@@ -177,6 +194,13 @@ impl<C: Codec> Core<C> {
         for (key, change) in &timers {
             writes.push(self.timer_write(address, key, change));
         }
+        // A fired timer is over, unless it was set again, by this turn or by one before it.
+        if let InputId::Timer { key, .. } = &input.id
+            && !timers.contains_key(key)
+            && !self.timers.contains(address, key)
+        {
+            writes.push(self.timer_write(address, key, &TimerChange::Cancel));
+        }
         self.timers.apply(address, &timers);
         for row in &mut outbox {
             row.order = self.outbox.take_order();
@@ -185,6 +209,8 @@ impl<C: Codec> Core<C> {
             (row.made_at, row.expires_at) = (row.made_at + lag, row.expires_at + lag);
             writes.push(self.outbox_write(row));
         }
+        self.ledger.absorbed(address, &input.id);
+        writes.extend(self.handled(address, &input.id));
         writes.extend(
             self.gaps
                 .absorbed(address, &input.what, reconciling, &self.codec),
@@ -262,13 +288,10 @@ impl<C: Codec> Core<C> {
         self.ledger.depth(address)
     }
 
-    /// Whether nothing waits anywhere: for shutdown and tests.
+    /// Whether everything that came in is decided, and durable.
     #[must_use]
-    pub fn idle(&self) -> bool {
-        self.ledger.total() == 0
-            && self.assembler.is_empty()
-            && self.assembler.backlog() == 0
-            && self.outbox.is_empty()
+    pub fn decided(&self) -> bool {
+        self.ledger.total() == 0 && self.assembler.is_empty() && self.assembler.backlog() == 0
     }
 }
 

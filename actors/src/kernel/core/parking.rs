@@ -22,14 +22,27 @@ impl<C: Codec> Core<C> {
     /// Sets an input aside that its machine cannot take. The rest of its queue goes on.
     pub fn park(&mut self, address: Address, input: &Input, why: &str, now: Timestamp) {
         let writes = self.parked(address, input, why, now);
-        let mut commit = Commit {
+        let commit = Commit {
             writes: writes.into_iter().collect(),
             ..Commit::empty(address)
         };
-        if let InputId::Timer { key, .. } = &input.id {
-            commit.timers.insert(key.clone(), TimerChange::Cancel);
-        }
         self.absorb(input, commit, now);
+    }
+
+    /// Sets aside what a machine has waiting that came over the gateway: it fails all the time, and
+    /// the shard's position must not wait for it. What is durable by itself goes on waiting.
+    pub fn spool_waiting(&mut self, address: Address, why: &str, now: Timestamp) {
+        for input in self.ledger.take_gateway(address) {
+            self.spool(address, &input, why, now);
+        }
+    }
+
+    /// The note of careful mode is over once its input is handled, in the same batch.
+    pub(super) fn handled(&mut self, address: Address, id: &InputId) -> Option<Write> {
+        let note = self.process.about_to_handle.as_ref();
+        note.filter(|(of, input)| *of == address && input.id == *id)?;
+        self.process.about_to_handle = None;
+        self.process_write()
     }
 
     pub(super) fn parked(
@@ -43,7 +56,6 @@ impl<C: Codec> Core<C> {
             self.counters.parked_dropped += 1;
             return None;
         }
-        self.counters.parked += 1;
         let mut body = now.millis().to_be_bytes().to_vec();
         body.extend_from_slice(&self.counters.parked.to_be_bytes());
         body.extend_from_slice(&address.to_bytes());
@@ -53,7 +65,11 @@ impl<C: Codec> Core<C> {
             at: now,
             why: why.to_owned(),
         };
-        let record = parked.to_record(&self.codec).ok()?;
+        let Ok(record) = parked.to_record(&self.codec) else {
+            self.counters.parked_dropped += 1;
+            return None;
+        };
+        self.counters.parked += 1;
         Some(Write {
             key: Key::new(Space::Parked, &body),
             record: Some(record),
@@ -90,7 +106,7 @@ impl<C: Codec> Core<C> {
                     key,
                     record: mark.to_record(&self.codec).ok(),
                 });
-                self.stored_marks.insert((address, *shard));
+                self.stored_marks.insert((address, *shard), *at);
             }
             InputId::Timer { key, .. } => {
                 self.timers.cancel(address, key);

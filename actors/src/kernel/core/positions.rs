@@ -103,13 +103,15 @@ impl Positions {
         newest
     }
 
-    /// A session began (READY). Its ordinal is one more than the newest; returns it.
-    pub fn began(&mut self, mut position: Position) -> u32 {
+    /// A session began (READY). Its ordinal is one more than the newest known here or in `floor`
+    /// (marks may speak of a session whose position was never stored); returns it.
+    pub(super) fn began(&mut self, mut position: Position, floor: u32) -> u32 {
         let shard = self.shards.entry(position.shard).or_default();
         let ordinal = shard
             .sessions
             .last_key_value()
             .map_or(0, |(ordinal, _)| *ordinal)
+            .max(floor)
             + 1;
         position.ordinal = ordinal;
         position.seq = 0;

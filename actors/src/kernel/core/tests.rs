@@ -79,7 +79,7 @@ impl World {
     fn new() -> Self {
         let now = Timestamp::from_seconds(1_000);
         let mut core = load(&BTreeMap::new(), 0, now);
-        core.positions.began(position());
+        core.began(position());
         Self {
             core,
             disk: BTreeMap::new(),
@@ -423,6 +423,169 @@ fn an_input_that_ended_the_process_is_set_aside_by_the_next_careful_life() {
         Next::Idle,
         "the replay does not bring it back"
     );
+    world.commit();
+    world.crash();
+    assert_eq!(world.core.park_unfinished(world.now), None);
+}
+
+#[test]
+fn facts_of_one_teller_arrive_in_the_order_they_were_told_also_after_a_restart() {
+    let mut world = World::new();
+    let (teller, hearer) = (machine(1), machine(2));
+    world.event(1, &[]);
+    let told: Vec<Fact> = (0..9)
+        .map(|n| Fact::Sweep {
+            tag: n.to_string(),
+            from: Vec::new(),
+        })
+        .collect();
+    world.event(2, &[teller]);
+    let tell = |fact: &Fact| Effect::Tell {
+        to: hearer,
+        fact: fact.clone(),
+    };
+    world.turn(teller, told.iter().map(tell).collect());
+    world.commit();
+    world.crash();
+    let heard: Vec<Fact> = std::iter::from_fn(|| world.turn(hearer, Vec::new()))
+        .map(|input| match input.what {
+            Inbound::Told { fact, .. } => fact,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(heard, told);
+}
+
+#[test]
+fn a_session_whose_position_was_never_stored_does_not_lend_its_number_to_the_next() {
+    let mut world = World::new();
+    let (slow, fast) = (machine(1), machine(2));
+    world.event(1, &[]);
+    world.event(2, &[slow]);
+    world.commit();
+    // A new session begins while the old one still owes a turn; a machine runs ahead in it.
+    assert_eq!(world.core.began(position()), 2);
+    world.event(1, &[]);
+    world.event(2, &[fast]);
+    world.turn(fast, Vec::new());
+    world.commit();
+    world.crash();
+    assert_eq!(world.core.began(position()), 3);
+    world.event(1, &[]);
+    world.event(2, &[fast]);
+    let turned = world.turn(fast, Vec::new());
+    assert!(turned.is_some(), "the mark of session 2 says nothing here");
+}
+
+#[test]
+fn two_actors_of_one_machine_never_get_the_same_input() {
+    let mut world = World::new();
+    world.event(1, &[machine(1)]);
+    world.event(2, &[machine(1)]);
+    assert!(matches!(
+        world.core.next(machine(1)),
+        Next::Run { tries: 1, .. }
+    ));
+    assert_eq!(world.core.next(machine(1)), Next::Idle);
+    world.core.untry(machine(1));
+    world.core.asleep(machine(1));
+    let again = world.core.next(machine(1));
+    assert!(matches!(again, Next::Run { tries: 1, .. }), "{again:?}");
+}
+
+#[test]
+fn a_timer_set_while_its_last_firing_waits_is_kept() {
+    let mut world = World::new();
+    let set = |due| {
+        let change = TimerChange::Set {
+            due,
+            punishing: false,
+        };
+        BTreeMap::from([("k".to_owned(), change)])
+    };
+    let absorb = |world: &mut World, timers| {
+        let Next::Run { input, .. } = world.core.next(machine(1)) else {
+            panic!("something waits");
+        };
+        let commit = Commit {
+            timers,
+            ..Commit::empty(machine(1))
+        };
+        world.core.absorb(&input, commit, world.now);
+    };
+    let later = world.now + Span::hours(1);
+    world.event(1, &[machine(1)]);
+    let now = world.now;
+    absorb(&mut world, set(now));
+    world.event(2, &[machine(1)]);
+    world.core.poll_timers(world.now, |_| None);
+    absorb(&mut world, set(later));
+    absorb(&mut world, BTreeMap::new());
+    world.commit();
+    world.crash();
+    assert_eq!(world.core.next_timer(), Some(later));
+}
+
+#[test]
+fn a_replayed_guild_does_not_open_its_gap_anew() {
+    let mut world = World::new();
+    let gap = Gap {
+        from: world.now,
+        to: world.now,
+        reason: "test".into(),
+    };
+    world.core.gaps.open(guild(1), gap, &Json);
+    let kinds = [Kind::Settings, Kind::Welcome];
+    world.core.gaps.reconcile(guild(1), &kinds, &Json);
+    let settings = Address::guild(Kind::Settings, guild(1));
+    let what = Inbound::GuildLeft { guild: guild(1) };
+    let absorbed = |world: &mut World, address| {
+        world
+            .core
+            .gaps
+            .absorbed(address, &what, Some(false), &Json)
+            .is_some_and(|write| write.record.is_none())
+    };
+    assert!(!absorbed(&mut world, settings));
+    world.core.gaps.reconcile(guild(1), &kinds, &Json);
+    assert!(absorbed(&mut world, machine(1)), "settings had caught up");
+}
+
+#[test]
+fn a_mark_is_written_once_however_long_the_position_waits() {
+    let mut world = World::new();
+    let (slow, fast) = (machine(1), machine(2));
+    world.event(1, &[]);
+    world.event(2, &[slow]);
+    world.event(3, &[fast]);
+    world.turn(fast, Vec::new());
+    world.commit();
+    world.core.write(Vec::new(), world.now, false);
+    world.event(4, &[machine(3)]);
+    world.turn(machine(3), Vec::new());
+    let epoch = world.core.prepare_last(world.now).unwrap();
+    let marks = epoch
+        .write_list()
+        .filter(|write| write.key.space() == Some(Space::Mark))
+        .count();
+    assert_eq!(marks, 1, "only the new one");
+}
+
+#[test]
+fn the_note_of_careful_mode_outlives_progress_elsewhere_and_ends_with_its_input() {
+    let mut world = World::new();
+    world.event(1, &[]);
+    world.event(2, &[machine(1)]);
+    let Next::Run { input, .. } = world.core.next(machine(1)) else {
+        panic!("it waits");
+    };
+    let note = Some((machine(1), (*input).clone()));
+    world.core.about_to_handle(note.clone(), world.now);
+    world.commit();
+    assert_eq!(world.core.process().about_to_handle, note);
+    world
+        .core
+        .absorb(&input, Commit::empty(machine(1)), world.now);
     world.commit();
     world.crash();
     assert_eq!(world.core.park_unfinished(world.now), None);

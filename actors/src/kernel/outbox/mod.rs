@@ -50,8 +50,10 @@ pub enum Sent {
     Done(Outcome),
     /// Refused for good.
     Refused(Failure),
-    /// Too fast; again after this pause.
+    /// Discord says we are too fast; again after this pause.
     Slow(Span),
+    /// It cannot be tried now, and nothing was sent; again after this pause.
+    Later(Span),
     /// It may or may not have happened: no answer, or a server error.
     Unclear,
 }
@@ -101,6 +103,11 @@ impl Outbox {
     pub const fn take_order(&mut self) -> u64 {
         self.next_order += 1;
         self.next_order
+    }
+
+    /// A place taken by a row that does not come here.
+    pub fn order_seen(&mut self, order: u64) {
+        self.next_order = self.next_order.max(order);
     }
 
     /// A row whose batch is durable.
@@ -264,7 +271,6 @@ impl Outbox {
         entry.stage += 1;
         entry.state = State::Ready;
         entry.failures = 0;
-        entry.first_try = None;
         // A new way gets a day of its own, or an answer that came too late would expire with it.
         entry.row.expires_at = entry.row.expires_at + Span::hours(24);
         let to = entry.row.effect.lane(entry.stage);
@@ -318,6 +324,9 @@ impl Outbox {
             }
             Sent::Slow(pause) => {
                 self.pacing.invalid(now);
+                entry.state = State::Waiting(now + pause.max(Span::millis(50)));
+            }
+            Sent::Later(pause) => {
                 entry.state = State::Waiting(now + pause.max(Span::millis(50)));
             }
             Sent::Unclear => {

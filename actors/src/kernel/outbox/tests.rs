@@ -180,3 +180,31 @@ fn bulk_is_bounded_and_answers_overtake_it() {
     outbox.report(EffectId(2), Sent::Refused(refused(404)), at(0));
     assert_eq!(sent(&mut outbox, at(0)).len(), 1);
 }
+
+#[test]
+fn what_could_not_be_tried_is_no_refusal_and_does_not_brake() {
+    let mut outbox = Outbox::default();
+    let rows = super::pacing::INVALID_BRAKE as u64 + 1;
+    for n in 1..=rows {
+        outbox.add(row(n, vec![channel(n)]));
+    }
+    let mut tried = 0;
+    while tried < rows {
+        for id in sent(&mut outbox, at(0)) {
+            tried += 1;
+            outbox.report(EffectId(id), Sent::Later(Span::hours(1)), at(0));
+        }
+    }
+    assert!(!outbox.braked(at(0)));
+    assert_eq!(sent(&mut outbox, at(3600)).len(), MAX_FLYING);
+}
+
+#[test]
+fn after_a_restart_the_second_target_is_looked_up_as_well() {
+    let mut outbox = Outbox::default();
+    outbox.restore(row(1, vec![channel(1), channel(2)]));
+    outbox.poll(at(600));
+    outbox.report(EffectId(1), Sent::Refused(refused(403)), at(600));
+    let (jobs, _) = outbox.poll(at(600));
+    assert_eq!((jobs[0].stage, jobs[0].look_since), (1, Some(at(0))));
+}
