@@ -1,5 +1,6 @@
 //! A community to test in: a local Discord with a guild, people and the bot.
 
+use crate::acts::eventually;
 use actors::kernel::time::Span;
 use guildhall::{
     bot::{Bot, Options},
@@ -11,7 +12,7 @@ use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it. Tests wait for conditions; this only
 /// bounds a failure.
-pub(crate) const SOON: Duration = Duration::from_secs(20);
+pub(crate) const SOON: Duration = Duration::from_secs(60);
 
 /// A guild in a local Discord.
 pub(crate) struct Town {
@@ -66,6 +67,9 @@ impl Town {
     pub(crate) async fn bot(&self) -> Bot {
         let bot = Bot::start(self.options()).await.expect("the bot starts");
         self.ready().await;
+        // The town sees a connection before the bot has heard that its session began.
+        let connected = || bot.status().gateway == "connected";
+        eventually("the bot knows that it is connected", connected).await;
         bot
     }
 
