@@ -307,13 +307,12 @@ fn rest(options: &Options, clock: &Arc<Clock>) -> Arc<Rest> {
     }))
 }
 
-/// What the features want, as far as the operator allows it. No feature wants presences or message
-/// content yet.
+/// What the features want, as far as the operator allows it. No feature wants message content yet.
 fn switches(allowed: IntentSwitches) -> discord::intents::Switches {
-    let members = allowed.members == crate::config::Switch::Auto;
+    use crate::config::Switch::Auto;
     discord::intents::Switches {
-        members,
-        presences: false,
+        members: allowed.members == Auto,
+        presences: allowed.presences == Auto,
         message_content: false,
     }
 }

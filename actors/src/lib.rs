@@ -2,6 +2,7 @@
 
 pub mod info;
 pub mod kernel;
+pub mod presence;
 pub mod registry;
 pub mod settings;
 pub mod welcome;

@@ -17,6 +17,7 @@ use crate::{
         route::{self, Directory, Unroutable},
         turn::{Host, Hosted},
     },
+    presence::Presence,
     settings::Settings,
     welcome::Welcome,
 };
@@ -27,6 +28,7 @@ use std::collections::BTreeMap;
 fn each(visitor: &mut impl Visitor) {
     visitor.visit::<Settings>();
     visitor.visit::<Welcome>();
+    visitor.visit::<Presence>();
     visitor.visit::<Info>();
 }
 

@@ -92,4 +92,6 @@ pub struct Counters {
     pub nonce_hits: u64,
     /// Interactions that were never answered in time.
     pub failed_interactions: u64,
+    /// Whole member lists refused because they were asked for too soon.
+    pub refused_member_lists: u64,
 }

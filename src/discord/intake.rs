@@ -62,8 +62,9 @@ impl<'a> Intake<'a> {
 
     /// The event at `at` needs nothing done.
     pub fn contained(&self, at: Seq) {
+        let now = self.hub.clock.now();
         self.hub
-            .core(|core| core.frame(self.options.shard, at, Vec::new()));
+            .core(|core| core.frame(self.options.shard, at, Vec::new(), now));
     }
 
     /// A decoded event. `replaying`: it comes from the replay of a RESUME.
@@ -78,7 +79,7 @@ impl<'a> Intake<'a> {
                 let now = self.hub.clock.now();
                 self.hub.core(|core| {
                     core.observed(effect, message, channel, now);
-                    core.frame(self.options.shard, at, Vec::new());
+                    core.frame(self.options.shard, at, Vec::new(), now);
                 });
             }
             Decoded::ForeignPress { origin, why } => {
@@ -162,7 +163,7 @@ impl<'a> Intake<'a> {
                 refused.extend(input.what.origin().map(|origin| origin.ticket.clone()));
                 false
             });
-            core.frame(self.options.shard, last, inputs);
+            core.frame(self.options.shard, last, inputs, now);
             for (address, id, ticket, late) in asked {
                 if !core.is_waiting(address, &id) {
                     continue;

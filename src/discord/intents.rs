@@ -16,6 +16,9 @@ pub const DISALLOWED_INTENTS: u16 = 4014;
 pub const ALWAYS: Intents = Intents::GUILDS
     .union(Intents::GUILD_MODERATION)
     .union(Intents::GUILD_MESSAGES)
+    .union(Intents::GUILD_MESSAGE_REACTIONS)
+    .union(Intents::GUILD_MESSAGE_TYPING)
+    .union(Intents::GUILD_VOICE_STATES)
     .union(Intents::DIRECT_MESSAGES);
 
 /// A privileged intent: what it is called in the developer portal and in `/setup`.

@@ -9,6 +9,7 @@ mod judge;
 mod kill;
 mod lifecycle;
 mod oracle;
+mod presence;
 mod process;
 mod record;
 #[cfg(feature = "sabotage")]

@@ -128,7 +128,7 @@ impl Oracle {
                     .map(|address| (address, Arc::clone(&input))),
             );
         }
-        self.core.frame(0, last, inputs);
+        self.core.frame(0, last, inputs, self.now);
     }
 
     fn pass_to(&mut self, until: Timestamp) {
@@ -144,6 +144,7 @@ impl Oracle {
     /// Turns, commits and effects until nothing is left to do.
     fn settle(&mut self) {
         loop {
+            self.core.cut();
             for address in self.core.take_wakes() {
                 self.turns(address);
             }

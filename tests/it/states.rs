@@ -45,6 +45,9 @@ pub(crate) fn of_store(data: &Path) -> BTreeMap<Key, Record> {
 /// What stamps an arrival or tells of the member list, which only the client that asks for it gets.
 const STAMPS: [&str; 4] = ["times", "seen", "members", "roll"];
 
+/// What stamps an arrival in a row of the presence tracker. What is counted there must be exact.
+const ARRIVALS: [&str; 6] = ["first", "at", "online", "since", "voice", "mending"];
+
 /// Where `found` is not as `expected`, in words. Rows count only for `users`.
 pub(crate) fn differences(
     expected: &BTreeMap<Key, Record>,
@@ -89,17 +92,20 @@ pub(crate) fn json(key: &Key, record: Option<&Record>) -> Value {
         feature.row_json
     };
     let mut value = decode(&Bincode, record).expect("records decode");
-    strip(&mut value);
+    strip(&mut value, &STAMPS);
+    if kind == Kind::Presence {
+        strip(&mut value, &ARRIVALS);
+    }
     value
 }
 
-fn strip(value: &mut Value) {
+fn strip(value: &mut Value, stamps: &[&str]) {
     match value {
         Value::Object(fields) => {
-            fields.retain(|name, _| !STAMPS.contains(&name.as_str()));
-            fields.values_mut().for_each(strip);
+            fields.retain(|name, _| !stamps.contains(&name.as_str()));
+            fields.values_mut().for_each(|value| strip(value, stamps));
         }
-        Value::Array(items) => items.iter_mut().for_each(strip),
+        Value::Array(items) => items.iter_mut().for_each(|item| strip(item, stamps)),
         _ => {}
     }
 }

@@ -65,7 +65,11 @@ impl Town {
 
     /// Starts the bot in this process and waits until it is connected and has its commands.
     pub(crate) async fn bot(&self) -> Bot {
-        let bot = Bot::start(self.options()).await.expect("the bot starts");
+        self.bot_with(self.options()).await
+    }
+
+    pub(crate) async fn bot_with(&self, options: Options) -> Bot {
+        let bot = Bot::start(options).await.expect("the bot starts");
         self.ready().await;
         // The town sees a connection before the bot has heard that its session began.
         let connected = || bot.status().gateway == "connected";

@@ -13,11 +13,13 @@ pub enum Kind {
     Info,
     /// Greets members who join and tells moderators who left.
     Welcome,
+    /// Knows when members were last active.
+    Presence,
 }
 
 impl Kind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Settings, Self::Info, Self::Welcome];
+    pub const ALL: [Self; 4] = [Self::Settings, Self::Info, Self::Welcome, Self::Presence];
 
     /// The number on disk.
     #[must_use]
@@ -26,6 +28,7 @@ impl Kind {
             Self::Settings => 1,
             Self::Info => 2,
             Self::Welcome => 3,
+            Self::Presence => 4,
         }
     }
 
@@ -42,6 +45,7 @@ impl Kind {
             Self::Settings => "settings",
             Self::Info => "info",
             Self::Welcome => "welcome",
+            Self::Presence => "presence",
         }
     }
 

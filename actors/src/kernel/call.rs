@@ -204,6 +204,15 @@ impl Call {
         matches!(self.options.get(option), Some(Value::Flag(true)))
     }
 
+    /// What was said to `option`, if anything was.
+    #[must_use]
+    pub fn yes_or_no(&self, option: &str) -> Option<bool> {
+        match self.options.get(option)? {
+            Value::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+
     /// The number given for `option`.
     #[must_use]
     pub fn integer(&self, option: &str) -> Option<i64> {

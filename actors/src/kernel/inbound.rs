@@ -5,6 +5,7 @@
 //! that makes a machine panic three times is parked on disk.
 
 use super::{
+    activity::Activity,
     address::Address,
     call::{Call, Press, Submit},
     effect::Outcome,
@@ -129,6 +130,8 @@ pub struct GuildView {
     pub members: Vec<Member>,
     /// How many members it has.
     pub member_count: u64,
+    /// Who is in which voice channel.
+    pub voice: Vec<(UserId, ChannelId)>,
     /// Events were lost since we last saw it: reconcile. Its times are on Discord's clock, as those
     /// of the members are.
     pub gap: Option<Gap>,
@@ -236,6 +239,9 @@ pub enum Inbound {
         /// The role.
         role: RoleId,
     },
+    /// Members gave signs of life. Nobody waits for these, so they gather (see
+    /// [`super::ledger`]): one input may hold the events of a quarter of a second.
+    Activity(Activity),
     /// A direct message to the bot.
     DirectMessage {
         /// Who wrote it.
@@ -293,6 +299,7 @@ impl Inbound {
             Self::RemovalLogged { .. } => "removal_logged",
             Self::ChannelDeleted { .. } => "channel_deleted",
             Self::RoleDeleted { .. } => "role_deleted",
+            Self::Activity(_) => "activity",
             Self::DirectMessage { .. } => "direct_message",
             Self::Called(_) => "called",
             Self::Completing(_) => "completing",
@@ -309,6 +316,7 @@ impl Inbound {
     pub fn guild(&self) -> Option<GuildId> {
         match self {
             Self::GuildAvailable(view) => Some(view.guild),
+            Self::Activity(activity) => Some(activity.guild),
             Self::GuildChanged { guild, .. }
             | Self::GuildLeft { guild }
             | Self::MemberJoined { guild, .. }

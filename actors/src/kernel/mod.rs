@@ -1,5 +1,6 @@
 //! The shared words of every feature, and the sans-I/O machines of the runtime.
 
+pub mod activity;
 pub mod address;
 pub mod answers;
 pub mod call;

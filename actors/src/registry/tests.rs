@@ -207,7 +207,10 @@ fn gateway_events_go_to_who_wants_them_and_to_whom_an_index_row_names() {
         name: "x".into(),
         bot: false,
     };
-    assert_eq!(route(&left, &index), Ok(vec![at(Kind::Welcome)]));
+    assert_eq!(
+        route(&left, &index),
+        Ok(vec![at(Kind::Welcome), at(Kind::Presence)])
+    );
 }
 
 #[test]

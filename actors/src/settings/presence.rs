@@ -105,7 +105,8 @@ mod tests {
                 > guild available new
                 tell info shared
                 tell welcome shared
-                post #system "Hello, The Hall! I am Guildhall. Everything is switched off until you say otherwise: a moderator runs `/setup show` to see what I can do here and what I need for it. `/help` lists my commands."
+                tell presence shared
+                post #system "Hello, The Hall! I am Guildhall. I write nothing here until you say so: a moderator runs `/setup show` to see what I do here, what I could do, and what I need for it. `/help` lists my commands."
                 > guild available new
                 > guild left
                 > guild available new
@@ -118,11 +119,12 @@ mod tests {
         check::<Settings>(
             "guild available new bare",
             expect![[r#"
-            > guild available new bare
-            tell info shared
-            tell welcome shared
-            dm owner "Hello, The Hall! I am Guildhall. Everything is switched off until you say otherwise: a moderator runs `/setup show` to see what I can do here and what I need for it. `/help` lists my commands."
-        "#]],
+                > guild available new bare
+                tell info shared
+                tell welcome shared
+                tell presence shared
+                dm owner "Hello, The Hall! I am Guildhall. I write nothing here until you say so: a moderator runs `/setup show` to see what I do here, what I could do, and what I need for it. `/help` lists my commands."
+            "#]],
         );
     }
 
@@ -137,7 +139,8 @@ mod tests {
                 > guild available new named "**Bold** @everyone"
                 tell info shared
                 tell welcome shared
-                dm owner "Hello, \*\*Bold\*\* @¦everyone! I am Guildhall. Everything is switched off until you say otherwise: a moderator runs `/setup show` to see what I can do here and what I need for it. `/help` lists my commands."
+                tell presence shared
+                dm owner "Hello, \*\*Bold\*\* @¦everyone! I am Guildhall. I write nothing here until you say so: a moderator runs `/setup show` to see what I do here, what I could do, and what I need for it. `/help` lists my commands."
             "#]],
         );
     }
@@ -147,10 +150,11 @@ mod tests {
         check::<Settings>(
             "guild available",
             expect![[r#"
-            > guild available
-            tell info shared
-            tell welcome shared
-        "#]],
+                > guild available
+                tell info shared
+                tell welcome shared
+                tell presence shared
+            "#]],
         );
     }
 
@@ -167,6 +171,7 @@ mod tests {
                 > guild renamed "The Den"
                 tell info shared
                 tell welcome shared
+                tell presence shared
                 > guild renamed "The Den"
                 > guild available named "The Den"
             "#]],

@@ -12,9 +12,9 @@ pub(super) const SETTINGS_TITLE: &str = "Server settings";
 
 pub(super) fn hello(guild: &str) -> Message {
     Message::text(format!(
-        "Hello, {}! I am Guildhall. Everything is switched off until you say otherwise: a moderator \
-         runs `/setup show` to see what I can do here and what I need for it. `/help` lists my \
-         commands.",
+        "Hello, {}! I am Guildhall. I write nothing here until you say so: a moderator runs \
+         `/setup show` to see what I do here, what I could do, and what I need for it. `/help` lists \
+         my commands.",
         named(guild)
     ))
 }

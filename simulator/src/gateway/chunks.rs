@@ -52,6 +52,7 @@ impl World {
         }
         let d = json!({"opcode": 8, "retry_after": wait_s, "meta": meta});
         self.send_to_session(session, "RATE_LIMITED", &d);
+        self.counters.refused_member_lists += 1;
         false
     }
 }

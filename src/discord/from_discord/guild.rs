@@ -1,6 +1,8 @@
 //! Guilds, their channels and roles.
 
-use super::{Context, Decoded, Found, Frame, MEMBERS_PER_PART, member::members, need, read};
+use super::{
+    Context, Decoded, Found, Frame, MEMBERS_PER_PART, activity, member::members, need, read,
+};
 use crate::discord::wire;
 use actors::kernel::{
     ids::{ChannelId, GuildId, RoleId, UserId},
@@ -36,6 +38,7 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
         roles: wire.roles.objects().filter_map(role).collect(),
         member_count: wire.member_count.number().unwrap_or(members.len() as u64),
         members,
+        voice: activity::in_voice(&wire.voice_states),
         gap: None,
     };
     let mut inputs = vec![(cx.now, Inbound::GuildAvailable(view))];

@@ -3,6 +3,7 @@
 use super::{Context, Decoded, Found, Frame, Trouble, member, need, options, read};
 use crate::discord::wire::{self, Component};
 use actors::kernel::{
+    activity::{Activity, Deed, Signs},
     call::{Call, Caller, Origin, Permissions, Press, Submit, Ticket, Token},
     custom_id::CustomId,
     ids::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId, UserId},
@@ -24,11 +25,23 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
     let at = cx.ours(origin.ticket.interaction.created_at());
     let data = need(wire.data.get(), "data")?;
     match kind {
-        2 => Ok(Decoded::one(at, Inbound::Called(call(origin, data)?))),
+        2 => Ok(asked(at, Inbound::Called(call(origin, data)?))),
         4 => Ok(Decoded::one(at, Inbound::Completing(call(origin, data)?))),
         3 => pressed(&wire, origin, data, at),
         _ => submitted(origin, data, at),
     }
+}
+
+/// Whoever uses the bot gives a sign of life; it comes second, so that somebody who asks when they
+/// were last active does not read that they have just asked.
+fn asked(at: Timestamp, what: Inbound) -> Decoded {
+    let origin = what.origin();
+    let sign = origin.and_then(|origin| {
+        let signs = Signs::deed(at, Deed::Used, origin.channel);
+        let activity = Activity::of(origin.guild?, origin.caller.user, signs);
+        Some((at, Inbound::Activity(activity)))
+    });
+    Decoded::Inputs([(at, what)].into_iter().chain(sign).collect())
 }
 
 fn origin(wire: &wire::Asked<'_>, cx: &Context) -> Result<Origin, Trouble> {
@@ -112,7 +125,7 @@ fn pressed(
         .get()
         .and_then(|message| message.id.id(MessageId::new));
     let values = data.values.0.iter().map(wire::Scalar::shown).collect();
-    Ok(Decoded::one(
+    Ok(asked(
         at,
         Inbound::Pressed(Press {
             origin,
@@ -137,10 +150,7 @@ fn submitted(origin: Origin, data: &wire::AskedData<'_>, at: Timestamp) -> Found
     for component in data.components.objects() {
         collect(component, &mut fields);
     }
-    Ok(Decoded::one(
-        at,
-        Inbound::Submitted(Submit { origin, id, fields }),
-    ))
+    Ok(asked(at, Inbound::Submitted(Submit { origin, id, fields })))
 }
 
 /// Inputs stand in rows (the older layout) or in labels (since 2025); selections are joined by commas,

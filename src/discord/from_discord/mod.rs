@@ -8,6 +8,7 @@
 //! Sources: Discord's documentation, "Gateway events" and "Receiving and responding"; the audit
 //! log's action types are in "Audit log resource".
 
+mod activity;
 mod guild;
 mod interaction;
 mod member;
@@ -21,6 +22,7 @@ pub(crate) use member::audit_line;
 
 use super::{frame::Frame, wire::Maybe};
 use actors::kernel::{
+    activity::Deed,
     call::{Origin, Process},
     custom_id::Foreign,
     ids::{ApplicationId, ChannelId, GuildId, MessageId, UserId},
@@ -150,6 +152,11 @@ pub fn decode(frame: &Frame<'_>, cx: &Context) -> Result<Decoded, DecodeFault> {
         "GUILD_AUDIT_LOG_ENTRY_CREATE" => member::audited(frame, cx),
         "GUILD_BAN_ADD" => member::banned(frame, cx),
         "MESSAGE_CREATE" => message::created(frame, cx),
+        "MESSAGE_UPDATE" => activity::edited(frame, cx),
+        "PRESENCE_UPDATE" => activity::presence(frame, cx),
+        "TYPING_START" => activity::deed(frame, cx, Deed::Typed),
+        "MESSAGE_REACTION_ADD" => activity::deed(frame, cx, Deed::Reacted),
+        "VOICE_STATE_UPDATE" => activity::deed(frame, cx, Deed::Spoke),
         "INTERACTION_CREATE" => interaction::created(frame, cx),
         _ => Ok(Decoded::Ignored),
     };

@@ -1,6 +1,6 @@
 //! Guilds and who is in them.
 
-use super::{List, Maybe, Scalar};
+use super::{List, Maybe, Scalar, VoiceStates};
 use serde::Deserialize;
 
 /// `GUILD_CREATE` and `GUILD_UPDATE`, read in part.
@@ -40,6 +40,9 @@ pub struct Guild<'a> {
     /// Members: all of them in a small guild, else some.
     #[serde(borrow)]
     pub members: List<Maybe<Member<'a>>>,
+    /// Who is in voice.
+    #[serde(borrow)]
+    pub voice_states: VoiceStates<'a>,
 }
 
 /// `GUILD_DELETE`.

@@ -8,6 +8,7 @@
 //!
 //! Only broken JSON fails to decode (and a key that comes twice in one object).
 
+mod activity;
 mod guild;
 mod interaction;
 mod message;
@@ -15,6 +16,7 @@ mod scalar;
 mod session;
 mod shapes;
 
+pub use activity::{MessageUpdated, PresenceUpdate, Sign, VoiceStates};
 pub use guild::{
     Audited, Banned, Channel, ChannelGone, Guild, GuildGone, Member, MemberGone, MembersChunk,
     RateLimited, Role, RoleGone, User,

@@ -260,9 +260,21 @@ impl Hub {
     ) -> Option<T> {
         let mut inside = lock(&self.inside);
         loop {
-            if let Some(found) = ready(&mut inside.core) {
+            let found = ready(&mut inside.core);
+            let wakes = inside.core.take_wakes();
+            if !wakes.is_empty() {
+                drop(inside);
+                for address in wakes {
+                    self.wake(address);
+                }
+                inside = lock(&self.inside);
+                if found.is_none() {
+                    continue;
+                }
+            }
+            if found.is_some() {
                 inside.sleepers.commit = Timestamp::EPOCH;
-                return Some(found);
+                return found;
             }
             if self.is_stopping() {
                 return None;

@@ -76,6 +76,8 @@ mod tests {
                 > alice /help
                 reply alice
                     # Commands
+                    | `/seen [user:<user>]`
+                    | Show when somebody was last active
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
@@ -113,6 +115,10 @@ mod tests {
                     | Show how joins and leaves are announced, and change the texts (moderators)
                     | `/welcome off [which:<text>]`
                     | Stop greeting new members, stop reporting who leaves, or both (moderators)
+                    | `/seen [user:<user>]`
+                    | Show when somebody was last active
+                    | `/presence settings [track:<yes/no>]`
+                    | Show or set whether it is recorded when members were last active (moderators)
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`

@@ -9,7 +9,7 @@ use crate::kernel::{
     call::{Call, Caller, Origin, Permissions, ResolvedChannel, Ticket, Token, Value},
     effect::{Effect, Granted},
     fact::{Fact, Shared, Standing},
-    ids::{ApplicationId, InteractionId, UserId, snowflake_at},
+    ids::{ApplicationId, ChannelId, InteractionId, UserId, snowflake_at},
     inbound::{AuditEntry, Gap, GuildView, Inbound, InputId, Member, Removal},
     machine::Machine,
     time::Span,
@@ -109,8 +109,19 @@ impl<M: Machine> Stage<M> {
             roles: self.names.roles(),
             member_count: after("count").map_or(10, |count| count.parse().expect("a number")),
             members,
+            voice: self.in_voice(how),
             gap,
         }
+    }
+
+    /// `voice alice #lounge bob #general`.
+    fn in_voice(&self, how: &[&str]) -> Vec<(UserId, ChannelId)> {
+        let begin = how.iter().position(|word| *word == "voice");
+        let pairs = begin.map_or(&[][..], |at| &how[at + 1..]).chunks(2);
+        pairs
+            .take_while(|pair| pair[0] != "members")
+            .map(|pair| (self.names.user(pair[0]), self.names.channel(pair[1])))
+            .collect()
     }
 
     /// The same permissions everywhere; channels that refuse with 404 are gone.

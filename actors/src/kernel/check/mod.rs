@@ -18,10 +18,11 @@
 //! | `alice passes screening`, `alice gets @vip` | changes of a member |
 //! | `alice leaves`, `alice kicked by mod: "spam"`, `alice banned by mod` | the member leaves; then the audit log's line |
 //! | `log: mod kicks alice "spam"` | only the line (`kicks`, `bans`, `prunes`) |
+//! | `alice: writes #general` | a sign of life: `writes`, `reacts`, `types`, `speaks`, `leaves voice`, `online` |
 //! | `repeat` | the last gateway event arrives again |
 //! | `5s pass`, `2m pass`, `3h pass`, `1d passes` | time passes, timers fire |
 //! | `#welcome deleted`, `#welcome refuses 403`, `#welcome heals`, `@vip deleted` | channels and roles |
-//! | `guild available gap 10m members alice, bob` | also `new`, `named "…"`, `without #log`, `count 9` |
+//! | `guild available gap 10m members alice, bob` | also `voice alice #lounge` before the members, `new`, `named "…"`, `without #log`, `count 9` |
 //! | `guild renamed "…"`, `guild left` | |
 //! | `listed alice, bob`, `listed alice …` | the last, or another, page of the member list |
 //! | `outcome of 1: fails 403` | also `done`, `expires`, `log mod kicks alice "spam"`, `may all`, `may View Channels, Send Messages`, `may nothing` |

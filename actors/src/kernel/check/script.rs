@@ -2,6 +2,7 @@
 
 use super::{cast::owned, read, stage::Stage};
 use crate::kernel::{
+    activity::{Activity, Deed, Signs},
     address::Kind,
     call::{Press, Submit},
     custom_id::CustomId,
@@ -54,6 +55,7 @@ impl<M: Machine> Stage<M> {
                 self.logged(entry);
             }
             ["missing", "intent", name] => self.process.missing_intents.push((*name).to_owned()),
+            [who, deed, rest @ ..] if who.ends_with(':') => self.sign(who, deed, rest),
             [who, "writes", ..] => {
                 let (user, channel) = (self.names.user(who), self.names.channel("general"));
                 let message = MessageId::new(1).unwrap();
@@ -101,6 +103,25 @@ impl<M: Machine> Stage<M> {
 
     pub(super) fn guild_id(&self) -> GuildId {
         self.address.guild_id().expect("scripts play in a guild")
+    }
+
+    fn sign(&mut self, who: &str, deed: &str, rest: &[&str]) {
+        let channel = rest.iter().find(|word| word.starts_with('#'));
+        let channel = channel.map(|channel| self.names.channel(channel));
+        let now = self.now;
+        let signs = match deed {
+            "writes" => Signs::deed(now, Deed::Wrote, channel),
+            "reacts" => Signs::deed(now, Deed::Reacted, channel),
+            "types" => Signs::deed(now, Deed::Typed, channel),
+            "speaks" | "leaves" => Signs::voice(now, channel),
+            "online" => Signs::online(now),
+            _ => panic!("no such sign of life: {deed}"),
+        };
+        for name in read::people(&[who.trim_end_matches(':').to_owned()]) {
+            let user = self.names.user(&name);
+            let activity = Activity::of(self.guild_id(), user, signs.clone());
+            self.deliver(Inbound::Activity(activity));
+        }
     }
 
     fn member_step(&mut self, line: &str, words: &[String]) {

@@ -40,7 +40,15 @@ impl<C: Codec> Core<C> {
 
     /// The batch to write next, if its time has come: somebody waits, it is full, it is `tick` old,
     /// or a position has lagged behind for [`POSITION_EVERY`].
+    /// Signs of life that have gathered for half a tick are handed out, so that they are part of the
+    /// batch that is due when they are a tick old.
     pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
+        if self
+            .gathering_since
+            .is_some_and(|since| now >= since + half(tick) || now < since)
+        {
+            self.cut();
+        }
         if self.assembler.backlog() == 0 {
             let due = self.assembler.urgent()
                 || self
@@ -105,9 +113,11 @@ impl<C: Codec> Core<C> {
     /// When [`Core::prepare`] will have something because of the time alone.
     #[must_use]
     pub fn next_commit(&self, tick: Span) -> Option<Timestamp> {
+        let half = half(tick);
         let tick = self.assembler.oldest().map(|began| began + tick);
         let position = self.positions.next_lag(&self.ledger);
-        tick.into_iter().chain(position).min()
+        let gathered = self.gathering_since.map(|since| since + half);
+        tick.into_iter().chain(position).chain(gathered).min()
     }
 
     /// Whether a batch should be written without waiting.
@@ -169,4 +179,8 @@ impl<C: Codec> Core<C> {
             .oldest()
             .map_or(Span::ZERO, |oldest| now.since(oldest))
     }
+}
+
+fn half(tick: Span) -> Span {
+    Span::millis(tick.as_millis() / 2)
 }

@@ -66,6 +66,8 @@ impl<C: Codec> Core<C> {
             process: ProcessRecord::default(),
             dead_letters: std::collections::BTreeMap::new(),
             stored_marks: std::collections::BTreeMap::new(),
+            gathering_since: None,
+            gathered_since: None,
             wakes: Vec::new(),
             counters: Counters::default(),
             #[cfg(feature = "sabotage")]

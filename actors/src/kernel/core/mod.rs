@@ -32,7 +32,7 @@ use super::{
     answers::Answers,
     call::Ticket,
     epoch::Assembler,
-    inbound::{EffectId, Input, InputId, Seq},
+    inbound::{EffectId, Inbound, Input, InputId, Seq},
     ledger::{Ledger, Next},
     machine::TimerChange,
     outbox::Outbox,
@@ -90,6 +90,9 @@ pub struct Core<C> {
     process: ProcessRecord,
     dead_letters: BTreeMap<(Timestamp, EffectId), ()>,
     stored_marks: BTreeMap<(Address, u32), Seq>,
+    /// Since when signs of life gather, and since when those did that are being worked off.
+    gathering_since: Option<Timestamp>,
+    gathered_since: Option<Timestamp>,
     wakes: Vec<Address>,
     /// Numbers for people.
     pub counters: Counters,
@@ -101,10 +104,26 @@ pub struct Core<C> {
 impl<C: Codec> Core<C> {
     /// Takes in one gateway frame: its place, and the inputs it leads to, already routed. Frames of
     /// a shard must come in their order, exactly once (see [`Positions::check`]).
-    pub fn frame(&mut self, shard: u32, at: Seq, inputs: Vec<(Address, Arc<Input>)>) {
+    pub fn frame(
+        &mut self,
+        shard: u32,
+        at: Seq,
+        inputs: Vec<(Address, Arc<Input>)>,
+        now: Timestamp,
+    ) {
         self.counters.frames += 1;
         let wakes = self.ledger.receive(shard, at, inputs);
         self.wakes.extend(wakes);
+        if self.gathering_since.is_none() && self.ledger.gathers() {
+            self.gathering_since = Some(now);
+        }
+    }
+
+    /// Ends the gathering of signs of life: their machines are to be woken. [`Core::prepare`] does
+    /// so by itself after half a tick.
+    pub fn cut(&mut self) {
+        self.gathered_since = self.gathering_since.take();
+        self.wakes.extend(self.ledger.cut());
     }
 
     /// A session began (READY); returns its ordinal.
@@ -221,7 +240,11 @@ impl<C: Codec> Core<C> {
             self.depart(early, now);
         }
         let urgent = !outbox.is_empty();
-        self.assembler.add(writes, outbox, now, urgent);
+        let began = match (&input.what, self.gathered_since) {
+            (Inbound::Activity(_), Some(since)) => now.min(since),
+            _ => now,
+        };
+        self.assembler.add(writes, outbox, began, urgent);
         self.seal_if_full();
     }
 
@@ -276,7 +299,13 @@ impl<C: Codec> Core<C> {
         self.assembler.overlay(from, to)
     }
 
-    /// How many inputs wait in all, and for one machine.
+    /// Signs of life that joined another one, since the start.
+    #[must_use]
+    pub const fn merged(&self) -> u64 {
+        self.ledger.merged()
+    }
+
+    /// How many inputs wait in all; signs of life count once per member.
     #[must_use]
     pub const fn waiting(&self) -> usize {
         self.ledger.total()

@@ -107,7 +107,7 @@ impl World {
             .iter()
             .map(|address| (*address, Arc::clone(&input)))
             .collect();
-        self.core.frame(0, at, inputs);
+        self.core.frame(0, at, inputs, self.now);
     }
 
     /// Runs the next turn of a machine: writes a head and wants `effects`.

@@ -59,6 +59,7 @@ mod tests {
                 > mod /setup log channel:#log
                 tell info shared
                 tell welcome shared
+                tell presence shared
                 reply mod "From now on moderators read in <#log> what they should know."
                 > mod /setup log channel:#log
                 reply mod "From now on moderators read in <#log> what they should know."
@@ -98,10 +99,12 @@ mod tests {
                 dm owner "The log channel of The Hall was deleted. Until another is set with `/setup log channel:…`, I write to you about what moderators should know."
                 tell info shared
                 tell welcome shared
+                tell presence shared
                 > repeat
                 > mod /setup log channel:#mods
                 tell info shared
                 tell welcome shared
+                tell presence shared
                 reply mod "From now on moderators read in <#mods> what they should know."
             "#]],
         );
@@ -120,6 +123,7 @@ mod tests {
                 dm owner "The log channel of The Hall was deleted. Until another is set with `/setup log channel:…`, I write to you about what moderators should know."
                 tell info shared
                 tell welcome shared
+                tell presence shared
             "#]],
         );
     }

@@ -70,12 +70,14 @@ mod tests {
                 > mod /setup moderators role:@staff
                 tell info shared
                 tell welcome shared
+                tell presence shared
                 reply mod "Members with <@&staff> may now use moderator commands."
                 > mod /setup moderators role:@staff
                 refuse mod "Members with <@&staff> are moderators already."
                 > mod /setup moderators role:@staff remove:True
                 tell info shared
                 tell welcome shared
+                tell presence shared
                 reply mod "<@&staff> no longer makes anybody a moderator."
                 > mod /setup moderators role:@staff remove:True
                 refuse mod "<@&staff> is not a moderator role. `/setup show` lists them."
@@ -127,6 +129,7 @@ mod tests {
                 > @staff deleted
                 tell info shared
                 tell welcome shared
+                tell presence shared
             "#]],
         );
     }

@@ -59,6 +59,7 @@ mod tests {
                 > mod /setup zone zone:europe/paris
                 tell info shared
                 tell welcome shared
+                tell presence shared
                 reply mod "The server's time zone is Europe/Paris; clocks there show 2026-01-05 13:00."
             "#]],
         );

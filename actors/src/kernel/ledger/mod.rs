@@ -9,37 +9,30 @@
 //! epoch. The *low-water mark* of a shard is the newest place up to which everything is contained;
 //! it is stored in the same batch as the turns, so RESUME from it loses nothing, and machines that
 //! ran ahead of it skip what their stored mark says they contain.
+//!
+//! *Signs of life* ([`Inbound::Activity`]) gather: one joins the one before it while that is the last
+//! thing its machine has waiting, and the machine is not woken for them alone. [`Ledger::cut`] ends
+//! the gathering everywhere at once, so that after it everything received before it can become
+//! contained together, and no machine runs ahead of the others. Whatever else comes for the machine
+//! is handled after them, in order.
+
+mod queue;
 
 use super::{
     address::{Address, Scope},
-    inbound::{Input, InputId, Seq},
+    inbound::{Inbound, Input, InputId, Seq},
 };
+use queue::{Queue, Waiting, weight};
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
 };
 
 /// How often an input may make its machine panic before it is parked.
 pub const MAX_TRIES: u8 = 3;
 
-/// One waiting input.
-#[derive(Clone, Debug)]
-struct Waiting {
-    input: Arc<Input>,
-    tries: u8,
-    /// Held back until the edge has made up its mind (see [`Ledger::hold`]).
-    held: bool,
-}
-
-/// One machine's inputs.
-#[derive(Debug, Default)]
-struct Queue {
-    waiting: VecDeque<Waiting>,
-    /// A wake-up is under way or the machine is at work: no second one is needed.
-    awake: bool,
-    /// The front is handed out: nobody else gets it until it is absorbed, or its actor has ended.
-    running: bool,
-}
+/// As many inputs may wait before signs of life stop gathering.
+const GATHERING_ENDS: usize = 2_048;
 
 /// One shard's stream.
 #[derive(Debug, Default)]
@@ -48,6 +41,8 @@ struct Stream {
     open: BTreeMap<Seq, u32>,
     /// The newest place received.
     received: Seq,
+    /// What came up to here gathers no more.
+    cut: Seq,
 }
 
 /// See the module docs.
@@ -57,7 +52,11 @@ pub struct Ledger {
     streams: BTreeMap<u32, Stream>,
     /// Marks of machines that ran ahead of a low-water mark: from the store, then from turns.
     marks: BTreeMap<(Address, u32), Seq>,
+    /// Machines with signs of life that gather.
+    gathering: BTreeSet<Address>,
     total: usize,
+    /// Signs of life that joined another one, since the start.
+    merged: u64,
 }
 
 /// What a machine finds when it looks for work.
@@ -99,11 +98,51 @@ impl Ledger {
             {
                 continue;
             }
+            let queue = self.queues.entry(address).or_default();
+            let input = match queue.join(input, at, stream.cut) {
+                Ok(more) => {
+                    self.total += more;
+                    self.merged += 1;
+                    continue;
+                }
+                Err(input) => input,
+            };
             *stream.open.entry(at).or_default() += 1;
-            wake.extend(push(&mut self.queues, address, input));
-            self.total += 1;
+            self.total += weight(&input);
+            if matches!(input.what, Inbound::Activity(_)) {
+                self.gathering.insert(address);
+            }
+            queue.push(input, at);
+            wake.extend(queue.wake(stream.cut).then_some(address));
+        }
+        if self.total >= GATHERING_ENDS && !self.gathering.is_empty() {
+            wake.extend(self.cut());
         }
         wake
+    }
+
+    /// Whether signs of life gather, and wait for [`Ledger::cut`].
+    #[must_use]
+    pub fn gathers(&self) -> bool {
+        !self.gathering.is_empty()
+    }
+
+    /// Signs of life that joined another one, since the start.
+    #[must_use]
+    pub const fn merged(&self) -> u64 {
+        self.merged
+    }
+
+    /// Ends the gathering of what has come so far; returns the machines that must be woken for it.
+    pub fn cut(&mut self) -> Vec<Address> {
+        for stream in self.streams.values_mut() {
+            stream.cut = stream.received;
+        }
+        let gathered = std::mem::take(&mut self.gathering);
+        gathered
+            .into_iter()
+            .filter_map(|address| self.wake(address))
+            .collect()
     }
 
     /// The input handed out last was not to blame for what went wrong: that try does not count.
@@ -128,8 +167,8 @@ impl Ledger {
                 .partition(|waiting| matches!(waiting.input.id, InputId::Gateway { .. }));
         queue.waiting = left;
         queue.running = false;
-        self.total -= taken.len();
         for waiting in &taken {
+            self.total -= weight(&waiting.input);
             self.contain(&waiting.input.id);
         }
         taken.into_iter().map(|waiting| waiting.input).collect()
@@ -154,7 +193,9 @@ impl Ledger {
     /// Adds an input that is not a gateway event; it is durable on its own (timer, outbox row).
     pub fn add_local(&mut self, address: Address, input: Arc<Input>) -> Option<Address> {
         self.total += 1;
-        push(&mut self.queues, address, input)
+        let queue = self.queues.entry(address).or_default();
+        queue.push(input, Seq::default());
+        self.wake(address)
     }
 
     /// Holds an input back, and with it what comes after it for the same machine, until
@@ -178,8 +219,8 @@ impl Ledger {
             .waiting
             .iter()
             .position(|waiting| waiting.input.id == *id)?;
-        queue.waiting.remove(place);
-        self.total -= 1;
+        let dropped = queue.waiting.remove(place)?;
+        self.total -= weight(&dropped.input);
         self.contain(id);
         self.wake(address)
     }
@@ -190,6 +231,10 @@ impl Ledger {
             return Next::Idle;
         };
         if queue.running {
+            return Next::Idle;
+        }
+        if queue.gathers(cut_of(&self.streams, queue)) {
+            queue.awake = false;
             return Next::Idle;
         }
         match queue.waiting.front_mut() {
@@ -216,18 +261,20 @@ impl Ledger {
         let Some(queue) = self.queues.get_mut(&address) else {
             return;
         };
+        let mut until = Seq::default();
         if queue
             .waiting
             .front()
             .is_some_and(|front| front.input.id == *id)
+            && let Some(front) = queue.waiting.pop_front()
         {
-            queue.waiting.pop_front();
             queue.running = false;
-            self.total -= 1;
+            self.total -= weight(&front.input);
+            until = front.until;
         }
         if let InputId::Gateway { shard, at } = id {
             let mark = self.marks.entry((address, *shard)).or_default();
-            *mark = (*mark).max(*at);
+            *mark = (*mark).max(*at).max(until);
         }
         self.contain(id);
     }
@@ -359,178 +406,21 @@ impl Ledger {
 
     fn wake(&mut self, address: Address) -> Option<Address> {
         let queue = self.queues.get_mut(&address)?;
-        let ready = queue.waiting.front().is_some_and(|front| !front.held);
-        (ready && !std::mem::replace(&mut queue.awake, true)).then_some(address)
+        let cut = cut_of(&self.streams, queue);
+        queue.wake(cut).then_some(address)
     }
 }
 
-fn push(
-    queues: &mut BTreeMap<Address, Queue>,
-    address: Address,
-    input: Arc<Input>,
-) -> Option<Address> {
-    let queue = queues.entry(address).or_default();
-    queue.waiting.push_back(Waiting {
-        input,
-        tries: 0,
-        held: false,
-    });
-    (!std::mem::replace(&mut queue.awake, true)).then_some(address)
+/// Where the gathering was last ended, for the stream that `queue` is fed from.
+fn cut_of(streams: &BTreeMap<u32, Stream>, queue: &Queue) -> Seq {
+    let shard = match queue.waiting.front().map(|front| &front.input.id) {
+        Some(InputId::Gateway { shard, .. }) => *shard,
+        _ => return Seq::default(),
+    };
+    streams
+        .get(&shard)
+        .map_or(Seq::default(), |stream| stream.cut)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::{address::Kind, ids::GuildId, inbound::Inbound, time::Timestamp};
-
-    fn machine(guild: u64) -> Address {
-        Address::guild(Kind::Welcome, GuildId::new(guild).unwrap())
-    }
-
-    fn at(seq: u64) -> Seq {
-        Seq {
-            session: 1,
-            seq,
-            part: 0,
-        }
-    }
-
-    fn input(seq: u64) -> Arc<Input> {
-        let guild = GuildId::new(1).unwrap();
-        let id = InputId::Gateway {
-            shard: 0,
-            at: at(seq),
-        };
-        Arc::new(Input {
-            id,
-            at: Timestamp::EPOCH,
-            what: Inbound::GuildLeft { guild },
-        })
-    }
-
-    fn id(seq: u64) -> InputId {
-        input(seq).id.clone()
-    }
-
-    #[test]
-    fn the_low_water_mark_waits_for_the_slowest_machine_and_marks_cover_the_fast_ones() {
-        let mut ledger = Ledger::default();
-        let (a, b) = (machine(1), machine(2));
-        assert_eq!(ledger.receive(0, at(1), []), []);
-        assert_eq!(ledger.low_water(0), Some(at(1)));
-        assert_eq!(ledger.receive(0, at(2), [(a, input(2))]), [a]);
-        assert_eq!(ledger.receive(0, at(3), [(b, input(3))]), [b]);
-        assert_eq!(
-            ledger.receive(0, at(4), [(b, input(4))]),
-            [],
-            "b is awake already"
-        );
-        ledger.next(b);
-        ledger.absorbed(b, &id(3));
-        assert_eq!(ledger.low_water(0).unwrap().seq, 1);
-        assert_eq!(ledger.marks_ahead().collect::<Vec<_>>(), [(b, 0, at(3))]);
-        ledger.next(a);
-        ledger.absorbed(a, &id(2));
-        assert_eq!(ledger.low_water(0).unwrap().seq, 3);
-        assert_eq!(ledger.forget_passed_marks().len(), 2);
-        ledger.next(b);
-        ledger.absorbed(b, &id(4));
-        assert_eq!(ledger.low_water(0), Some(at(4)));
-        assert_eq!(ledger.total(), 0);
-    }
-
-    #[test]
-    fn replayed_events_are_skipped_by_machines_whose_mark_contains_them() {
-        let mut ledger = Ledger::default();
-        let (a, b) = (machine(1), machine(2));
-        ledger.load_position(0, at(1));
-        ledger.load_mark(b, 0, at(3));
-        assert_eq!(
-            ledger.receive(0, at(2), [(a, input(2)), (b, input(2))]),
-            [a]
-        );
-        assert_eq!(ledger.receive(0, at(3), [(b, input(3))]), []);
-        assert_eq!(ledger.receive(0, at(4), [(b, input(4))]), [b]);
-    }
-
-    #[test]
-    fn a_panicking_machine_finds_its_input_again_and_the_third_panic_parks_it() {
-        let mut ledger = Ledger::default();
-        let a = machine(1);
-        ledger.receive(0, at(1), [(a, input(1))]);
-        ledger.receive(0, at(2), [(a, input(2))]);
-        for tries in 1..=MAX_TRIES {
-            assert_eq!(
-                ledger.next(a),
-                Next::Run {
-                    input: input(1),
-                    tries
-                }
-            );
-            assert_eq!(ledger.asleep(a), Some(a));
-        }
-        assert_eq!(ledger.next(a), Next::Park(input(1)));
-        ledger.absorbed(a, &id(1));
-        assert_eq!(
-            ledger.next(a),
-            Next::Run {
-                input: input(2),
-                tries: 1
-            }
-        );
-        ledger.absorbed(a, &id(2));
-        assert_eq!(ledger.next(a), Next::Idle);
-        assert_eq!(ledger.asleep(a), None);
-    }
-
-    #[test]
-    fn a_held_input_keeps_its_place_until_it_is_released_or_dropped() {
-        let mut ledger = Ledger::default();
-        let a = machine(1);
-        ledger.receive(0, at(1), [(a, input(1))]);
-        ledger.hold(a, &id(1));
-        ledger.receive(0, at(2), [(a, input(2))]);
-        assert_eq!(ledger.next(a), Next::Idle);
-        assert_eq!(ledger.release(a, &id(1)), Some(a));
-        assert!(matches!(ledger.next(a), Next::Run { input, .. } if input.id == id(1)));
-        ledger.absorbed(a, &id(1));
-        ledger.hold(a, &id(2));
-        assert_eq!(ledger.next(a), Next::Idle);
-        assert_eq!(ledger.drop_held(a, &id(2)), None);
-        assert_eq!(ledger.low_water(0), Some(at(2)));
-    }
-
-    #[test]
-    fn a_new_session_does_not_hide_what_the_old_one_still_owes() {
-        let mut ledger = Ledger::default();
-        let a = machine(1);
-        ledger.receive(0, at(8), [(a, input(8))]);
-        ledger.receive(
-            0,
-            Seq {
-                session: 2,
-                seq: 1,
-                part: 0,
-            },
-            [],
-        );
-        assert_eq!(
-            ledger.low_water(0),
-            Some(Seq {
-                session: 1,
-                seq: 7,
-                part: u16::MAX
-            })
-        );
-        ledger.next(a);
-        ledger.absorbed(a, &id(8));
-        assert_eq!(
-            ledger.low_water(0),
-            Some(Seq {
-                session: 2,
-                seq: 1,
-                part: 0
-            })
-        );
-    }
-}
+mod tests;

@@ -1,0 +1,243 @@
+//! Signs of life: what members do, folded per member until their guild's machine gets round to it.
+//!
+//! Nine in ten events of a busy guild say only that somebody is there. Nobody waits for them, so they
+//! gather in the ledger: the second sign of a guild joins the first as long as the machine has not
+//! begun with it. However often a member acts, the machine reads and writes their row once.
+
+use super::{
+    ids::{ChannelId, GuildId, UserId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Members of one [`Activity`]; the next one begins a new one.
+pub const MAX_MEMBERS: usize = 256;
+/// Voice moves kept per member of one [`Activity`]; the next one begins a new one.
+pub const MAX_MOVES: usize = 16;
+
+/// What somebody did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Deed {
+    /// Wrote a message.
+    Wrote,
+    /// Edited one.
+    Edited,
+    /// Reacted to one.
+    Reacted,
+    /// Began to type.
+    Typed,
+    /// Joined, left or changed a voice channel, or their microphone, camera or stream.
+    Spoke,
+    /// Used a command, button or form of this bot.
+    Used,
+}
+
+/// How often somebody did what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts([u32; 6]);
+
+impl Counts {
+    /// This deed, once.
+    #[must_use]
+    pub fn one(deed: Deed) -> Self {
+        let mut counts = Self::default();
+        counts.0[deed as usize] = 1;
+        counts
+    }
+
+    /// How often.
+    #[must_use]
+    pub const fn of(&self, deed: Deed) -> u32 {
+        self.0[deed as usize]
+    }
+
+    /// Adds `more`, up to four billion of each.
+    pub fn add(&mut self, more: &Self) {
+        for (sum, more) in self.0.iter_mut().zip(more.0) {
+            *sum = sum.saturating_add(more);
+        }
+    }
+}
+
+/// The newest thing somebody did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Last {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub deed: Deed,
+    /// Where; `None` when they left voice.
+    pub channel: Option<ChannelId>,
+}
+
+/// Somebody came into a voice channel, or left voice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Move {
+    /// When.
+    pub at: Timestamp,
+    /// Where they are now.
+    pub to: Option<ChannelId>,
+}
+
+/// What one member did since the machine last looked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signs {
+    /// When their status was last seen to change (online, idle, a game): not a deed.
+    pub online: Option<Timestamp>,
+    /// The newest deed.
+    pub last: Option<Last>,
+    /// How often they did what.
+    pub counts: Counts,
+    /// Voice moves, in order.
+    pub moves: Vec<Move>,
+}
+
+impl Signs {
+    /// A change of status.
+    #[must_use]
+    pub fn online(at: Timestamp) -> Self {
+        Self {
+            online: Some(at),
+            ..Self::default()
+        }
+    }
+
+    /// A deed.
+    #[must_use]
+    pub fn deed(at: Timestamp, deed: Deed, channel: Option<ChannelId>) -> Self {
+        Self {
+            last: Some(Last { at, deed, channel }),
+            counts: Counts::one(deed),
+            ..Self::default()
+        }
+    }
+
+    /// A voice state: where somebody is now, if anywhere.
+    #[must_use]
+    pub fn voice(at: Timestamp, to: Option<ChannelId>) -> Self {
+        Self {
+            moves: vec![Move { at, to }],
+            ..Self::deed(at, Deed::Spoke, to)
+        }
+    }
+
+    /// Adds what happened later.
+    fn add(&mut self, later: Self) {
+        self.online = self.online.max(later.online);
+        self.last = later.last.or(self.last);
+        self.counts.add(&later.counts);
+        for moved in later.moves {
+            // Muted, streaming: the same place.
+            if self.moves.last().is_none_or(|last| last.to != moved.to) {
+                self.moves.push(moved);
+            }
+        }
+    }
+}
+
+/// What members of a guild did, in [`super::inbound::Inbound::Activity`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// The guild.
+    pub guild: GuildId,
+    /// Who did what; at most [`MAX_MEMBERS`].
+    pub members: BTreeMap<UserId, Signs>,
+}
+
+impl Activity {
+    /// One member's sign of life.
+    #[must_use]
+    pub fn of(guild: GuildId, user: UserId, signs: Signs) -> Self {
+        Self {
+            guild,
+            members: [(user, signs)].into(),
+        }
+    }
+
+    /// Whether `later` fits in.
+    #[must_use]
+    pub fn takes(&self, later: &Self) -> bool {
+        let room = MAX_MEMBERS - self.members.len().min(MAX_MEMBERS);
+        let mut strangers = 0;
+        for (user, signs) in &later.members {
+            match self.members.get(user) {
+                Some(mine) if mine.moves.len() + signs.moves.len() > MAX_MOVES => return false,
+                Some(_) => {}
+                None => strangers += 1,
+            }
+        }
+        strangers <= room
+    }
+
+    /// Adds what happened later; the caller has asked [`Activity::takes`].
+    pub fn add(&mut self, later: Self) {
+        for (user, signs) in later.members {
+            match self.members.get_mut(&user) {
+                Some(mine) => mine.add(signs),
+                None => {
+                    self.members.insert(user, signs);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    fn one(user: u64, signs: Signs) -> Activity {
+        let guild = GuildId::new(1).unwrap();
+        Activity::of(guild, UserId::new(user).unwrap(), signs)
+    }
+
+    #[test]
+    fn counts_add_up_and_the_newest_deed_stays() {
+        let channel = ChannelId::new(3);
+        let mut activity = one(7, Signs::deed(at(1), Deed::Wrote, channel));
+        activity.add(one(7, Signs::deed(at(2), Deed::Wrote, channel)));
+        activity.add(one(7, Signs::online(at(3))));
+        activity.add(one(8, Signs::online(at(4))));
+        let signs = &activity.members[&UserId::new(7).unwrap()];
+        assert_eq!(signs.counts.of(Deed::Wrote), 2);
+        assert_eq!(signs.online, Some(at(3)));
+        assert_eq!(signs.last.unwrap().at, at(2));
+        assert_eq!(activity.members.len(), 2);
+    }
+
+    #[test]
+    fn muting_is_no_move() {
+        let (here, there) = (ChannelId::new(3), ChannelId::new(4));
+        let mut activity = one(7, Signs::voice(at(1), here));
+        for (second, to) in [(2, here), (3, there), (4, None), (5, None)] {
+            activity.add(one(7, Signs::voice(at(second), to)));
+        }
+        let signs = &activity.members[&UserId::new(7).unwrap()];
+        let moves: Vec<_> = signs.moves.iter().map(|moved| moved.to).collect();
+        assert_eq!(moves, [here, there, None]);
+        assert_eq!(signs.counts.of(Deed::Spoke), 5);
+    }
+
+    #[test]
+    fn it_is_full_at_its_stated_size() {
+        let mut activity = one(1, Signs::online(at(0)));
+        for user in 2..=MAX_MEMBERS as u64 {
+            let next = one(user, Signs::online(at(0)));
+            assert!(activity.takes(&next));
+            activity.add(next);
+        }
+        assert!(!activity.takes(&one(9_999, Signs::online(at(0)))));
+        assert!(activity.takes(&one(5, Signs::online(at(0)))));
+        for n in 0..MAX_MOVES as u64 {
+            let next = one(5, Signs::voice(at(0), ChannelId::new(1 + n % 2)));
+            assert!(activity.takes(&next));
+            activity.add(next);
+        }
+        assert!(!activity.takes(&one(5, Signs::voice(at(0), None))));
+    }
+}

@@ -1,0 +1,269 @@
+//! What the ledger promises.
+
+use super::*;
+use crate::kernel::{
+    activity::{Activity, Deed, Signs},
+    address::Kind,
+    ids::{GuildId, UserId},
+    time::Timestamp,
+};
+
+fn machine(guild: u64) -> Address {
+    Address::guild(Kind::Welcome, GuildId::new(guild).unwrap())
+}
+
+fn at(seq: u64) -> Seq {
+    Seq {
+        session: 1,
+        seq,
+        part: 0,
+    }
+}
+
+fn input(seq: u64) -> Arc<Input> {
+    let guild = GuildId::new(1).unwrap();
+    let id = InputId::Gateway {
+        shard: 0,
+        at: at(seq),
+    };
+    Arc::new(Input {
+        id,
+        at: Timestamp::EPOCH,
+        what: Inbound::GuildLeft { guild },
+    })
+}
+
+fn id(seq: u64) -> InputId {
+    input(seq).id.clone()
+}
+
+#[test]
+fn the_low_water_mark_waits_for_the_slowest_machine_and_marks_cover_the_fast_ones() {
+    let mut ledger = Ledger::default();
+    let (a, b) = (machine(1), machine(2));
+    assert_eq!(ledger.receive(0, at(1), []), []);
+    assert_eq!(ledger.low_water(0), Some(at(1)));
+    assert_eq!(ledger.receive(0, at(2), [(a, input(2))]), [a]);
+    assert_eq!(ledger.receive(0, at(3), [(b, input(3))]), [b]);
+    assert_eq!(
+        ledger.receive(0, at(4), [(b, input(4))]),
+        [],
+        "b is awake already"
+    );
+    ledger.next(b);
+    ledger.absorbed(b, &id(3));
+    assert_eq!(ledger.low_water(0).unwrap().seq, 1);
+    assert_eq!(ledger.marks_ahead().collect::<Vec<_>>(), [(b, 0, at(3))]);
+    ledger.next(a);
+    ledger.absorbed(a, &id(2));
+    assert_eq!(ledger.low_water(0).unwrap().seq, 3);
+    assert_eq!(ledger.forget_passed_marks().len(), 2);
+    ledger.next(b);
+    ledger.absorbed(b, &id(4));
+    assert_eq!(ledger.low_water(0), Some(at(4)));
+    assert_eq!(ledger.total(), 0);
+}
+
+#[test]
+fn replayed_events_are_skipped_by_machines_whose_mark_contains_them() {
+    let mut ledger = Ledger::default();
+    let (a, b) = (machine(1), machine(2));
+    ledger.load_position(0, at(1));
+    ledger.load_mark(b, 0, at(3));
+    assert_eq!(
+        ledger.receive(0, at(2), [(a, input(2)), (b, input(2))]),
+        [a]
+    );
+    assert_eq!(ledger.receive(0, at(3), [(b, input(3))]), []);
+    assert_eq!(ledger.receive(0, at(4), [(b, input(4))]), [b]);
+}
+
+#[test]
+fn a_panicking_machine_finds_its_input_again_and_the_third_panic_parks_it() {
+    let mut ledger = Ledger::default();
+    let a = machine(1);
+    ledger.receive(0, at(1), [(a, input(1))]);
+    ledger.receive(0, at(2), [(a, input(2))]);
+    for tries in 1..=MAX_TRIES {
+        assert_eq!(
+            ledger.next(a),
+            Next::Run {
+                input: input(1),
+                tries
+            }
+        );
+        assert_eq!(ledger.asleep(a), Some(a));
+    }
+    assert_eq!(ledger.next(a), Next::Park(input(1)));
+    ledger.absorbed(a, &id(1));
+    assert_eq!(
+        ledger.next(a),
+        Next::Run {
+            input: input(2),
+            tries: 1
+        }
+    );
+    ledger.absorbed(a, &id(2));
+    assert_eq!(ledger.next(a), Next::Idle);
+    assert_eq!(ledger.asleep(a), None);
+}
+
+#[test]
+fn a_held_input_keeps_its_place_until_it_is_released_or_dropped() {
+    let mut ledger = Ledger::default();
+    let a = machine(1);
+    ledger.receive(0, at(1), [(a, input(1))]);
+    ledger.hold(a, &id(1));
+    ledger.receive(0, at(2), [(a, input(2))]);
+    assert_eq!(ledger.next(a), Next::Idle);
+    assert_eq!(ledger.release(a, &id(1)), Some(a));
+    assert!(matches!(ledger.next(a), Next::Run { input, .. } if input.id == id(1)));
+    ledger.absorbed(a, &id(1));
+    ledger.hold(a, &id(2));
+    assert_eq!(ledger.next(a), Next::Idle);
+    assert_eq!(ledger.drop_held(a, &id(2)), None);
+    assert_eq!(ledger.low_water(0), Some(at(2)));
+}
+
+#[test]
+fn a_new_session_does_not_hide_what_the_old_one_still_owes() {
+    let mut ledger = Ledger::default();
+    let a = machine(1);
+    ledger.receive(0, at(8), [(a, input(8))]);
+    ledger.receive(
+        0,
+        Seq {
+            session: 2,
+            seq: 1,
+            part: 0,
+        },
+        [],
+    );
+    assert_eq!(
+        ledger.low_water(0),
+        Some(Seq {
+            session: 1,
+            seq: 7,
+            part: u16::MAX
+        })
+    );
+    ledger.next(a);
+    ledger.absorbed(a, &id(8));
+    assert_eq!(
+        ledger.low_water(0),
+        Some(Seq {
+            session: 2,
+            seq: 1,
+            part: 0
+        })
+    );
+}
+
+fn sign(seq: u64, user: u64) -> Arc<Input> {
+    let (guild, user) = (GuildId::new(1).unwrap(), UserId::new(user).unwrap());
+    let signs = Signs::deed(Timestamp::EPOCH, Deed::Wrote, None);
+    Arc::new(Input {
+        what: Inbound::Activity(Activity::of(guild, user, signs)),
+        ..Input::clone(&input(seq))
+    })
+}
+
+fn run(ledger: &mut Ledger, address: Address) -> Option<Arc<Input>> {
+    match ledger.next(address) {
+        Next::Run { input, .. } => Some(input),
+        _ => None,
+    }
+}
+
+fn written(input: &Input) -> Vec<u32> {
+    let Inbound::Activity(activity) = &input.what else {
+        panic!("no signs of life")
+    };
+    let members = activity.members.values();
+    members.map(|signs| signs.counts.of(Deed::Wrote)).collect()
+}
+
+#[test]
+fn signs_of_life_gather_until_they_are_cut() {
+    let mut ledger = Ledger::default();
+    let a = machine(1);
+    for (seq, user) in [(1, 7), (2, 8), (3, 7)] {
+        assert_eq!(ledger.receive(0, at(seq), [(a, sign(seq, user))]), []);
+    }
+    assert_eq!(
+        (ledger.total(), ledger.depth(a), ledger.merged()),
+        (2, 1, 2)
+    );
+    assert!(run(&mut ledger, a).is_none(), "they gather");
+    assert_eq!(ledger.cut(), [a]);
+    ledger.receive(0, at(4), [(a, sign(4, 7))]);
+    let first = run(&mut ledger, a).unwrap();
+    assert_eq!(written(&first), [2, 1]);
+    assert_eq!(
+        ledger.low_water(0).map(|low| low.seq),
+        None,
+        "event 1 is not contained"
+    );
+    ledger.absorbed(a, &first.id);
+    assert_eq!(ledger.low_water(0).map(|low| low.seq), Some(3));
+    assert!(run(&mut ledger, a).is_none(), "the fourth gathers anew");
+    assert_eq!(
+        ledger.marks_ahead().count(),
+        0,
+        "nobody is ahead after a cut"
+    );
+}
+
+#[test]
+fn nothing_that_is_contained_joins_again() {
+    let mut ledger = Ledger::default();
+    let a = machine(1);
+    ledger.load_mark(a, 0, at(5));
+    for seq in 3..=7 {
+        ledger.receive(0, at(seq), [(a, sign(seq, 9))]);
+    }
+    ledger.cut();
+    assert_eq!(written(&run(&mut ledger, a).unwrap()), [2]);
+}
+
+#[test]
+fn who_waits_for_an_answer_waits_for_the_signs_before_it_and_not_for_more() {
+    let mut ledger = Ledger::default();
+    let a = machine(1);
+    ledger.receive(0, at(1), [(a, sign(1, 7))]);
+    assert_eq!(ledger.receive(0, at(2), [(a, input(2))]), [a]);
+    ledger.receive(0, at(3), [(a, sign(3, 7))]);
+    let first = run(&mut ledger, a).unwrap();
+    assert_eq!(written(&first), [1]);
+    ledger.absorbed(a, &first.id);
+    let second = run(&mut ledger, a).unwrap();
+    assert_eq!(second.id, id(2));
+    ledger.absorbed(a, &second.id);
+    assert!(run(&mut ledger, a).is_none());
+    assert_eq!(ledger.cut(), [a]);
+    assert!(run(&mut ledger, a).is_some());
+}
+
+#[test]
+fn what_was_tried_once_grows_no_more() {
+    let mut ledger = Ledger::default();
+    let a = machine(1);
+    ledger.receive(0, at(1), [(a, sign(1, 7))]);
+    ledger.cut();
+    run(&mut ledger, a).unwrap();
+    ledger.receive(0, at(2), [(a, sign(2, 7))]);
+    assert_eq!(ledger.asleep(a), Some(a), "it panicked");
+    assert_eq!(written(&run(&mut ledger, a).unwrap()), [1]);
+}
+
+#[test]
+fn a_crowd_ends_the_gathering() {
+    let mut ledger = Ledger::default();
+    let a = machine(1);
+    let mut woken = Vec::new();
+    for seq in 1..=GATHERING_ENDS as u64 {
+        woken.extend(ledger.receive(0, at(seq), [(a, sign(seq, seq))]));
+    }
+    assert_eq!(woken, [a], "a second heap wakes the machine, once");
+    assert!(!ledger.gathers());
+}

@@ -1,0 +1,65 @@
+//! From signs of life to rows.
+
+use super::{Row, Session, State};
+use crate::kernel::{
+    activity::{Activity, Move, Signs},
+    ids::UserId,
+    machine::{Cx, RowKey},
+    time::{Span, Timestamp},
+};
+
+/// Members gave signs of life.
+pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity) {
+    for (user, signs) in &activity.members {
+        let key = RowKey::user(*user);
+        let known = cx.row(&key).cloned();
+        let mut row = known.unwrap_or_else(|| stranger(cx.now, state, *user));
+        row.add(signs);
+        cx.put(key, row);
+        if let Some(mending) = state.mending.as_mut().filter(|_| !signs.moves.is_empty()) {
+            mending.voice.remove(user);
+        }
+    }
+}
+
+/// Somebody without a row. If they are known to be in voice, that is part of it: the comparison that
+/// found them there has no row of theirs to look at.
+fn stranger(now: Timestamp, state: &mut State, user: UserId) -> Row {
+    let mending = state.mending.as_mut();
+    let session = mending.and_then(|mending| {
+        let channel = mending.voice.remove(&user)?;
+        let since = mending.to;
+        Some(Session { channel, since })
+    });
+    Row {
+        session,
+        ..Row::new(now)
+    }
+}
+
+impl Row {
+    fn add(&mut self, signs: &Signs) {
+        self.online = self.online.max(signs.online);
+        self.last = signs.last.or(self.last);
+        self.counts.add(&signs.counts);
+        for moved in &signs.moves {
+            self.moved(*moved);
+        }
+    }
+
+    fn moved(&mut self, Move { at, to }: Move) {
+        if self.session.map(|session| session.channel) == to {
+            return;
+        }
+        self.ended(at);
+        self.session = to.map(|channel| Session { channel, since: at });
+    }
+
+    /// The session that went on, if one did, ended at `at`.
+    pub(super) fn ended(&mut self, at: Timestamp) {
+        if let Some(session) = self.session.take() {
+            let spent = at.since(session.since).max(Span::ZERO);
+            self.voice = Span::millis(self.voice.as_millis().saturating_add(spent.as_millis()));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Going over all rows, page by page: to mend voice sessions after a gap, or to forget everybody.
+//!
+//! A machine goes on by a fact to itself, which names the sweep it is for; a newer one ends it.
+
+use super::{Row, Session, State, state::Mending, tell_standing};
+use crate::kernel::{
+    fact::Fact,
+    inbound::GuildView,
+    machine::{Cx, RowKey},
+};
+
+/// Rows of one turn, which writes at most 500.
+pub(super) const PAGE: usize = 400;
+/// Members in voice that are remembered while a gap is mended; of more, the session is noticed with
+/// their next move.
+const MAX_IN_VOICE: usize = 2_000;
+
+fn go_on(cx: &mut Cx<'_, Row>, tag: &str, generation: u32, from: &RowKey) {
+    let (me, tag, from) = (cx.me, format!("{tag} {generation}"), from.0.clone());
+    cx.tell(me, Fact::Sweep { tag, from });
+}
+
+/// The guild became visible, perhaps after a gap.
+pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildView) {
+    if state.shared.is_none() {
+        let settings = crate::kernel::address::Address::guild(
+            crate::kernel::address::Kind::Settings,
+            cx.guild(),
+        );
+        cx.tell(settings, Fact::SharedWanted);
+    }
+    if !state.tracks() {
+        return;
+    }
+    let gap = view.gap.as_ref();
+    if gap.is_some() {
+        cx.still_reconciling();
+    }
+    let earlier = state.mending.as_ref().map(|mending| mending.from);
+    let from = gap.map_or(cx.now, |gap| gap.from.min(cx.now));
+    state.generation += 1;
+    state.mending = Some(Mending {
+        from: earlier.map_or(from, |earlier| earlier.min(from)),
+        to: cx.now,
+        voice: view.voice.iter().copied().take(MAX_IN_VOICE).collect(),
+    });
+    go_on(cx, "voice", state.generation, &RowKey::default());
+}
+
+/// Nobody is tracked any more: rows go page by page.
+pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
+    state.generation += 1;
+    if state.mending.take().is_some() {
+        cx.reconciled();
+    }
+    go_on(cx, "forget", state.generation, &RowKey::default());
+}
+
+/// The next page of rows.
+pub(super) fn swept(cx: &mut Cx<'_, Row>, state: &mut State, tag: &str) {
+    let generation = state.generation;
+    let purpose = match tag.split_once(' ') {
+        Some((purpose, of)) if of == generation.to_string() => purpose,
+        _ => return,
+    };
+    let page: Vec<_> = cx
+        .loaded()
+        .map(|(key, row)| (key.clone(), row.clone()))
+        .collect();
+    for (key, row) in &page {
+        match purpose {
+            "forget" => cx.remove(key.clone()),
+            _ => mend(cx, state, key, row),
+        }
+    }
+    match page.last() {
+        Some((last, _)) if page.len() >= PAGE => {
+            go_on(cx, purpose, generation, &last.successor());
+        }
+        _ if purpose == "voice" => finish(cx, state),
+        _ => {}
+    }
+}
+
+/// Compares one member's session with where they are.
+fn mend(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, row: &Row) {
+    let Some((mending, user)) = state.mending.as_mut().zip(key.as_user()) else {
+        return;
+    };
+    let here = mending.voice.remove(&user);
+    // What began since the guild became visible was seen.
+    let known = row.session.filter(|session| session.since < mending.to);
+    if known.is_none() && (here.is_none() || row.session.is_some()) {
+        return;
+    }
+    if known.map(|session| session.channel) == here {
+        return;
+    }
+    let mut row = row.clone();
+    row.ended(mending.from);
+    row.session = here.map(|channel| Session {
+        channel,
+        since: mending.to,
+    });
+    cx.put(key.clone(), row);
+}
+
+/// Who is in voice and has no row yet gets one; the gap is closed.
+fn finish(cx: &mut Cx<'_, Row>, state: &mut State) {
+    let Some(mending) = state.mending.as_mut() else {
+        return;
+    };
+    for _ in 0..PAGE {
+        let Some((user, channel)) = mending.voice.pop_first() else {
+            state.mending = None;
+            cx.reconciled();
+            return;
+        };
+        let since = mending.to;
+        let row = Row {
+            session: Some(Session { channel, since }),
+            ..Row::new(since)
+        };
+        cx.put(RowKey::user(user), row);
+    }
+    // More than one turn writes: the rest with an empty page from behind the last row.
+    let (generation, end) = (state.generation, RowKey(vec![0xff; 9]));
+    go_on(cx, "voice", generation, &end);
+}
+
+/// Tracking was switched off or on.
+pub(super) fn switch(cx: &mut Cx<'_, Row>, state: &mut State, on: bool) {
+    state.off = !on;
+    if !on {
+        forget(cx, state);
+    }
+    tell_standing(cx, state);
+}

@@ -1,0 +1,120 @@
+//! Signs of life.
+
+use super::*;
+use actors::kernel::activity::{Activity, Deed, Signs};
+
+fn sign(event: &str, data: &str) -> (Timestamp, Signs) {
+    let (at, what) = one(event, data);
+    let Inbound::Activity(Activity { guild, members }) = what else {
+        panic!("{event}: {what:?}")
+    };
+    assert_eq!((guild, members.len()), (guild_id(1), 1));
+    (at, members[&user(7)].clone())
+}
+
+fn ignored(event: &str, data: &str) {
+    assert_eq!(
+        try_decode(event, data),
+        Ok(Decoded::Ignored),
+        "{event} {data}"
+    );
+}
+
+#[test]
+fn each_deed_is_told_with_its_place() {
+    let here = ChannelId::new(5);
+    let somewhere =
+        r#"{"guild_id":"1","channel_id":"5","user_id":"7","timestamp":3,"emoji":{"name":"x"}}"#;
+    for (event, deed) in [
+        ("TYPING_START", Deed::Typed),
+        ("MESSAGE_REACTION_ADD", Deed::Reacted),
+    ] {
+        assert_eq!(sign(event, somewhere), (NOW, Signs::deed(NOW, deed, here)));
+    }
+    assert_eq!(
+        sign("VOICE_STATE_UPDATE", somewhere),
+        (NOW, Signs::voice(NOW, here))
+    );
+    assert_eq!(
+        sign(
+            "VOICE_STATE_UPDATE",
+            r#"{"guild_id":"1","channel_id":null,"user_id":"7"}"#
+        ),
+        (NOW, Signs::voice(NOW, None))
+    );
+    assert_eq!(
+        sign(
+            "PRESENCE_UPDATE",
+            r#"{"guild_id":"1","user":{"id":"7"},"status":"idle","activities":[{}]}"#
+        ),
+        (NOW, Signs::online(NOW))
+    );
+    let edited = r#"{"id":"9","guild_id":"1","channel_id":"5","author":{"id":"7"},"edited_timestamp":"2026-01-01T00:00:00+00:00"}"#;
+    assert_eq!(
+        sign("MESSAGE_UPDATE", edited),
+        (NOW, Signs::deed(NOW, Deed::Edited, here))
+    );
+}
+
+#[test]
+fn a_message_counts_at_the_time_of_its_snowflake() {
+    // 2^22 milliseconds of Discord's epoch lie in every 4,194,304 of an id.
+    let id = 1_u64 << 40;
+    let at = MessageId::new(id).unwrap().created_at() - AHEAD;
+    let said = format!(
+        r#"{{"id":"{id}","guild_id":"1","channel_id":"5","author":{{"id":"7"}},"content":"hi","type":0}}"#
+    );
+    assert_eq!(
+        sign("MESSAGE_CREATE", &said),
+        (at, Signs::deed(at, Deed::Wrote, ChannelId::new(5)))
+    );
+}
+
+#[test]
+fn bots_webhooks_unfolded_links_and_our_own_doings_are_no_signs_of_life() {
+    ignored(
+        "TYPING_START",
+        r#"{"guild_id":"1","user_id":"7","member":{"user":{"id":"7","bot":true}}}"#,
+    );
+    ignored(
+        "VOICE_STATE_UPDATE",
+        r#"{"guild_id":"1","channel_id":"5","user_id":"900"}"#,
+    );
+    ignored("PRESENCE_UPDATE", r#"{"guild_id":"1","user":{"id":"900"}}"#);
+    ignored("TYPING_START", r#"{"channel_id":"5","user_id":"7"}"#);
+    ignored(
+        "MESSAGE_UPDATE",
+        r#"{"guild_id":"1","author":{"id":"7"},"edited_timestamp":null}"#,
+    );
+    ignored(
+        "MESSAGE_CREATE",
+        r#"{"id":"9","guild_id":"1","channel_id":"5","author":{"id":"7"},"webhook_id":"3","type":0}"#,
+    );
+    ignored(
+        "MESSAGE_CREATE",
+        r#"{"id":"9","guild_id":"1","channel_id":"5","author":{"id":"7"},"type":7}"#,
+    );
+}
+
+#[test]
+fn whoever_uses_a_command_gives_a_sign_of_life_after_it() {
+    let asked = r#"{"id":"4194304000","application_id":"901","type":2,"token":"t","guild_id":"1","channel_id":"5",
+        "member":{"user":{"id":"7","username":"x"},"roles":[]},"data":{"name":"seen"}}"#;
+    let inputs = inputs("INTERACTION_CREATE", asked);
+    assert!(matches!(inputs[0].1, Inbound::Called(_)));
+    let Inbound::Activity(activity) = &inputs[1].1 else {
+        panic!("{inputs:?}")
+    };
+    assert_eq!(activity.members[&user(7)].counts.of(Deed::Used), 1);
+}
+
+#[test]
+fn who_is_in_voice_comes_with_the_guild() {
+    let guild = r#"{"id":"1","name":"x","voice_states":[{"user_id":"7","channel_id":"5"},{"user_id":"8","channel_id":null},
+        {"user_id":"9","channel_id":"5","member":{"user":{"id":"9","bot":true}}}]}"#;
+    let (_, what) = one("GUILD_CREATE", guild);
+    let Inbound::GuildAvailable(view) = what else {
+        panic!("{what:?}")
+    };
+    assert_eq!(view.voice, [(user(7), ChannelId::new(5).unwrap())]);
+}
