@@ -4,6 +4,7 @@
 //! the world. ARCHITECTURE.md is the place to begin reading.
 
 pub mod admin;
+pub mod bench;
 pub mod bot;
 pub mod build_info;
 pub mod cli;

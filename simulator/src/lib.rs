@@ -31,6 +31,7 @@
 //! | `gateway` | websockets: a connection is a cursor into its session's log |
 //! | `rest` | routes, validation, rate limits, faults, the record of all requests |
 //! | [`play`] | people, stories and traffic from a seed |
+//! | [`load`] | another Discord that checks nothing and is fast, for `guildhall bench` |
 //! | `judge` | (feature `judge`) Discord's OpenAPI document checks requests and answers |
 //!
 //! Life of a request: `rest::serve` finds the route, asks `faults`, counts the rate limit and calls the route's
@@ -67,6 +68,7 @@ mod ids;
 mod intents;
 #[cfg(feature = "judge")]
 pub mod judge;
+pub mod load;
 pub mod permissions;
 pub mod play;
 mod record;

@@ -4,6 +4,7 @@
 //! `Result<(), Stop>`; what ends the program early is a [`Stop`] with its exit code. To add one: its
 //! file, its variant in `Command`, its arm in `Cli::run`.
 
+mod bench;
 mod check;
 mod commands;
 mod demo;
@@ -66,6 +67,12 @@ enum Command {
     Restore(restore::Args),
     /// Write everything the bot knows into one file
     Export(export::Args),
+    /// Measure what an event costs on this machine, beside yardsticks
+    Bench(bench::Args),
+    #[command(hide = true)]
+    BenchLoad(bench::LoadArgs),
+    #[command(hide = true)]
+    BenchClient(bench::ClientArgs),
 }
 
 /// What every subcommand may need.
@@ -102,6 +109,9 @@ impl Cli {
             Command::Inspect(args) => inspect::run(&global, &args),
             Command::Restore(args) => restore::run(&global, &args),
             Command::Export(args) => export::run(&global, &args),
+            Command::Bench(args) => bench::run(&args),
+            Command::BenchLoad(args) => bench::load(&args),
+            Command::BenchClient(args) => bench::client(&args),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod acts;
 mod answers;
+mod bench;
 mod cli;
 mod docs;
 mod features;

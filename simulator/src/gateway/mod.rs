@@ -6,7 +6,7 @@
 
 mod admission;
 mod chunks;
-mod compress;
+pub(crate) mod compress;
 mod connection;
 mod protocol;
 mod writer;

@@ -117,7 +117,7 @@ impl Guild {
 }
 
 /// Every documented field of a guild, with the value of a young guild without boosts.
-fn plain_guild() -> Value {
+pub(crate) fn plain_guild() -> Value {
     let mut guild = json!({
         "afk_timeout": 300, "system_channel_flags": 0, "verification_level": 0, "default_message_notifications": 1,
         "mfa_level": 0, "explicit_content_filter": 0, "premium_tier": 0, "premium_subscription_count": 0,

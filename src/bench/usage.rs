@@ -1,0 +1,106 @@
+//! What a process has used, from `/proc`.
+
+use std::{collections::BTreeMap, fs};
+
+/// Ticks of `/proc/PID/stat` in a second; the same on every Linux.
+const TICKS_PER_SECOND: u64 = 100;
+
+/// CPU time and bytes written up to a moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Usage {
+    /// Nanoseconds on a CPU, by thread.
+    threads: BTreeMap<u32, u64>,
+    /// User and system time of the whole process, in ticks.
+    ticks: u64,
+    /// Bytes it caused to be written to the device; `None` where that is not counted.
+    written: Option<u64>,
+}
+
+impl Usage {
+    pub(super) fn of(pid: u32) -> Self {
+        let mut threads = BTreeMap::new();
+        for entry in fs::read_dir(format!("/proc/{pid}/task"))
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let ns = fs::read_to_string(entry.path().join("schedstat"));
+            let ns = ns
+                .ok()
+                .and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+            let tid = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok());
+            threads.extend(tid.zip(ns));
+        }
+        Self {
+            threads,
+            ticks: ticks(pid).unwrap_or(0),
+            written: field(&format!("/proc/{pid}/io"), "write_bytes:"),
+        }
+    }
+
+    /// CPU time since `before`, in microseconds: to the nanosecond from the scheduler's books, or in steps of 10 ms
+    /// where it keeps none or a thread has ended meanwhile.
+    pub(super) fn cpu_us_since(&self, before: &Self) -> f64 {
+        let complete = before
+            .threads
+            .keys()
+            .all(|tid| self.threads.contains_key(tid));
+        let ns: u64 = self
+            .threads
+            .iter()
+            .map(|(tid, ns)| ns.saturating_sub(before.threads.get(tid).copied().unwrap_or(0)))
+            .sum();
+        if complete && ns > 0 {
+            ns as f64 / 1e3
+        } else {
+            (self.ticks - before.ticks) as f64 * 1e6 / TICKS_PER_SECOND as f64
+        }
+    }
+
+    /// Bytes written since `before`.
+    pub(super) fn written_since(&self, before: &Self) -> Option<u64> {
+        self.written
+            .zip(before.written)
+            .map(|(now, then)| now.saturating_sub(then))
+    }
+}
+
+/// The largest resident set so far, in bytes.
+pub(super) fn peak(pid: u32) -> Option<u64> {
+    field(&format!("/proc/{pid}/status"), "VmHWM:").map(|kib| kib * 1024)
+}
+
+fn field(path: &str, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(path).ok()?;
+    let line = text.lines().find(|line| line.starts_with(name))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// utime and stime, the 14th and 15th field; the second is a name that may hold anything.
+fn ticks(pid: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, rest) = text.rsplit_once(") ")?;
+    let mut fields = rest.split(' ').skip(11);
+    let utime: u64 = fields.next()?.parse().ok()?;
+    let stime: u64 = fields.next()?.parse().ok()?;
+    Some(utime + stime)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_seen_in_our_own_books() {
+        let pid = std::process::id();
+        let before = Usage::of(pid);
+        let mut sum = 0_u64;
+        while Usage::of(pid).cpu_us_since(&before) < 1_000.0 {
+            sum = (0..100_000_u64).fold(sum, |sum, n| std::hint::black_box(sum ^ n));
+        }
+        assert!(peak(pid).unwrap() > 1 << 20);
+    }
+}
