@@ -62,6 +62,12 @@ impl Client {
         }
     }
 
+    /// Whether this program was built with it: those that decode with twilight's models need the feature `bench`.
+    #[must_use]
+    pub const fn is_built(self) -> bool {
+        cfg!(feature = "bench") || matches!(self, Self::Guildhall | Self::Frames)
+    }
+
     const fn answers(self) -> bool {
         matches!(self, Self::Guildhall | Self::Loop)
     }

@@ -69,15 +69,15 @@ fn rows(rates: &[u32]) -> Vec<(String, String)> {
 }
 
 fn figures(out: &mut String, report: &Report, zstd: bool) {
-    let clients = Client::ALL.map(|client| format!("{:>24}", client.name()));
-    let _ = writeln!(out, "{:34}{}", "", clients.concat());
+    let clients = Client::ALL.map(|client| format!("{:>28}", client.name()));
+    let _ = writeln!(out, "{:32}{}", "", clients.concat());
     for (name, label) in rows(&report.settings.rates) {
         let spreads = Client::ALL.map(|client| report.spread(client, zstd, &name));
         if spreads.iter().all(Option::is_none) {
             continue;
         }
-        let cells = spreads.map(|spread| format!("{:>24}", spread.map_or("-".into(), cell)));
-        let _ = writeln!(out, "{label:34}{}", cells.concat());
+        let cells = spreads.map(|spread| format!("{:>28}", spread.map_or("-".into(), cell)));
+        let _ = writeln!(out, "{label:32}{}", cells.concat());
     }
 }
 

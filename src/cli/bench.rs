@@ -24,9 +24,9 @@ yardsticks on the same library (twilight), each in its own process:
 
   guildhall  this program, with its store on disk
   frames     receives frames and decodes nothing
-  decode     decodes every event
-  loop       decodes every event, keeps last-seen times, message counts and voice times in memory,
-             answers; nothing is durable. Goals are ratios to it.
+  decode     decodes every event (needs a build with --features bench)
+  loop       the same, and keeps last-seen times, message counts and voice times in memory,
+             answers; nothing is durable. Goals are ratios to it (--features bench).
 
 The mix, drawn from the seed: presence 55 %, messages 20 %, typing 8 %, voice 5 %, reactions 4 %, members 3 %,
 interactions 2 % (the latency probes), edits and deletions 3 %. A few guilds and members make most of it.
@@ -70,8 +70,8 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Question::usual())]
     probe: Question,
 
-    /// Only these clients
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Who::Guildhall, Who::Frames, Who::Decode, Who::Loop])]
+    /// Only these clients [default: all that were built in]
+    #[arg(long, value_enum, value_delimiter = ',')]
     clients: Vec<Who>,
 
     /// Print JSON, with every single measurement
@@ -161,7 +161,7 @@ pub(super) fn run(args: &Args) -> Result<(), Stop> {
         ));
     }
     let settings = args.settings();
-    let clients: Vec<Client> = args.clients.iter().map(|who| who.client()).collect();
+    let clients = clients(&args.clients)?;
     let mut report = Report {
         program: format!(
             "guildhall {} ({})",
@@ -194,6 +194,31 @@ pub(super) fn run(args: &Args) -> Result<(), Stop> {
         out.line(table::text(&report).trim_end());
     }
     Ok(())
+}
+
+/// Those that are asked for, or all that there are.
+fn clients(asked: &[Who]) -> Result<Vec<Client>, Stop> {
+    const HINT: &str = "decoding with twilight's models takes 4 MB of program and is left out of a usual build: \
+        cargo run --release --features bench -- bench";
+    if asked.is_empty() {
+        let (built, missing): (Vec<_>, Vec<_>) = Client::ALL
+            .into_iter()
+            .partition(|client| client.is_built());
+        if !missing.is_empty() {
+            remark(format_args!(
+                "without the yardsticks decode and loop: {HINT}"
+            ));
+        }
+        return Ok(built);
+    }
+    let asked: Vec<Client> = asked.iter().map(|who| who.client()).collect();
+    match asked.iter().find(|client| !client.is_built()) {
+        Some(missing) => {
+            let text = format!("there is no {} here: {HINT}", missing.name());
+            Err(Stop::new(Exit::Usage, text))
+        }
+        None => Ok(asked),
+    }
 }
 
 fn once(settings: &Settings, client: Client, zstd: bool) -> Result<bench::report::Sample, Stop> {
@@ -248,7 +273,11 @@ pub(super) struct ClientArgs {
 
 pub(super) fn client(args: &ClientArgs) -> Result<(), Stop> {
     let client = args.client.client();
-    super::block_on(async {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|fault| Stop::failed("cannot start the runtime", &fault))?;
+    runtime.block_on(async {
         let (ending, over) = oneshot::channel();
         thread::spawn(move || {
             let _ = io::stdin().lock().read_to_end(&mut Vec::new());
