@@ -42,7 +42,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = positive(10_000))]
     members: u64,
 
-    /// Events of the flood, which come as fast as they are taken
+    /// Events of the flood, which come as fast as they are taken; 65,536 are made in advance, more than that come as
+    /// fast as they are made
     #[arg(long, value_name = "N", default_value_t = 50_000, value_parser = positive(100_000_000))]
     events: u64,
 

@@ -208,7 +208,7 @@ impl Town {
         Event::new(
             "PRESENCE_UPDATE",
             format!(
-                r#"{{"user":{{"id":"{user}"}},"guild_id":"{id}","status":"{status}","activities":[{{"id":"{luck:x}","name":"A Game of {luck}","type":0,"created_at":{started},"timestamps":{{"start":{started}}},"details":"Exploring the northern caves","state":"In a group","flags":0}}],"client_status":{{{client}}}}}"#
+                r#"{{"user":{{"id":"{user}"}},"guild_id":"{id}","status":"{status}","activities":[{{"id":"{luck:x}","name":"A Game of {luck}","type":0,"created_at":{started},"timestamps":{{"start":{started}}},"application_id":"356875570916753438","party":{{"id":"{luck:x}","size":[2,5]}},"details":"Exploring the northern caves","state":"In a group","flags":0}}],"client_status":{{{client}}}}}"#
             ),
         )
     }
