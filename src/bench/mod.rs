@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use simulator::load::Probe;
 
 /// What latency probes ask until `--probe` says otherwise.
-pub const PROBE: Probe = Probe::Ping;
+pub const PROBE: Probe = Probe::Seen;
 
 /// Who is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -8,9 +8,10 @@
 //! - A change of status (online, idle, a game) shows that somebody is there, and is not a deed.
 //! - A voice session runs from a move to the next one. After a gap, who is in voice comes with the
 //!   guild: a session that is over ended when events were last surely complete.
-//! - A member who leaves is forgotten.
+//! - A member who leaves is forgotten after 30 days, unless they come back.
 
 mod commands;
+mod leavers;
 mod signs;
 mod state;
 mod sweep;
@@ -57,6 +58,7 @@ impl Machine for Presence {
             Inbound::Activity(_)
                 | Inbound::GuildAvailable(_)
                 | Inbound::GuildLeft { .. }
+                | Inbound::MemberJoined { .. }
                 | Inbound::MemberLeft { .. }
         )
     }
@@ -67,6 +69,8 @@ impl Machine for Presence {
                 let users = activity.members.keys();
                 Needs::Rows(users.map(|user| RowKey::user(*user)).collect())
             }
+            Inbound::MemberJoined { member, .. } => Needs::Rows(vec![RowKey::user(member.user)]),
+            Inbound::MemberLeft { user, .. } => Needs::Rows(vec![RowKey::user(*user)]),
             Inbound::Called(call) => commands::needs(call),
             Inbound::Told {
                 fact: Fact::Sweep { from, .. },
@@ -84,7 +88,9 @@ impl Machine for Presence {
             Inbound::Activity(activity) if state.tracks() => signs::seen(cx, state, activity),
             Inbound::GuildAvailable(view) => sweep::available(cx, state, view),
             Inbound::GuildLeft { .. } => sweep::forget(cx, state),
-            Inbound::MemberLeft { user, .. } => cx.remove(RowKey::user(*user)),
+            Inbound::MemberJoined { member, .. } => leavers::back(cx, member.user),
+            Inbound::MemberLeft { user, .. } => leavers::left(cx, state, *user),
+            Inbound::TimerFired { .. } => leavers::tidy(cx, state),
             Inbound::Told { fact, .. } => told(cx, state, fact),
             Inbound::Pressed(_) | Inbound::Submitted(_) => return Err(Refusal::OldButton),
             _ => {}

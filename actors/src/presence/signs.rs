@@ -2,7 +2,7 @@
 
 use super::{Row, Session, State};
 use crate::kernel::{
-    activity::{Activity, Move, Signs},
+    activity::{Activity, Deed, Last, Move, Signs},
     ids::UserId,
     machine::{Cx, RowKey},
     time::{Span, Timestamp},
@@ -39,6 +39,11 @@ fn stranger(now: Timestamp, state: &mut State, user: UserId) -> Row {
 
 impl Row {
     fn add(&mut self, signs: &Signs) {
+        // Discord tells of a member who left that they left voice as well, in either order.
+        let gone = |last: Last| last.deed == Deed::Spoke && last.channel.is_none();
+        if signs.last.is_some_and(|last| !gone(last)) {
+            self.left = None;
+        }
         self.online = self.online.max(signs.online);
         self.last = signs.last.or(self.last);
         self.counts.add(&signs.counts);

@@ -22,6 +22,8 @@ pub struct State {
     pub generation: u32,
     /// Voice sessions are being compared with who is in voice.
     pub mending: Option<Mending>,
+    /// When to look for members who left long ago.
+    pub tidies_at: Option<Timestamp>,
 }
 
 impl State {
@@ -67,6 +69,8 @@ pub struct Row {
     pub voice: Span,
     /// The session that goes on.
     pub session: Option<Session>,
+    /// They left the guild.
+    pub left: Option<Timestamp>,
 }
 
 impl Row {
@@ -80,6 +84,7 @@ impl Row {
             counts: Counts::default(),
             voice: Span::ZERO,
             session: None,
+            left: None,
         }
     }
 }
@@ -101,6 +106,7 @@ pub(super) fn samples() -> Samples<Presence> {
             to: at,
             voice: [(user, channel)].into(),
         }),
+        tidies_at: Some(at),
     };
     let row = Row {
         last: Some(Last {
@@ -112,6 +118,7 @@ pub(super) fn samples() -> Samples<Presence> {
         counts: Counts::one(Deed::Wrote),
         voice: Span::seconds(90),
         session: Some(Session { channel, since: at }),
+        left: Some(at),
         ..Row::new(at)
     };
     Samples {

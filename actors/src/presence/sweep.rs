@@ -1,9 +1,11 @@
-//! Going over all rows, page by page: to mend voice sessions after a gap, or to forget everybody.
+//! Going over all rows, page by page: to mend voice sessions after a gap, to forget who left long ago,
+//! or to forget everybody.
 //!
 //! A machine goes on by a fact to itself, which names the sweep it is for; a newer one ends it.
 
-use super::{Row, Session, State, state::Mending, tell_standing};
+use super::{Row, Session, State, leavers, state::Mending, tell_standing};
 use crate::kernel::{
+    address::{Address, Kind},
     fact::Fact,
     inbound::GuildView,
     machine::{Cx, RowKey},
@@ -15,18 +17,47 @@ pub(super) const PAGE: usize = 400;
 /// their next move.
 const MAX_IN_VOICE: usize = 2_000;
 
-fn go_on(cx: &mut Cx<'_, Row>, tag: &str, generation: u32, from: &RowKey) {
-    let (me, tag, from) = (cx.me, format!("{tag} {generation}"), from.0.clone());
+/// What a sweep is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Comparing voice sessions with who is in voice.
+    Voice,
+    /// Forgetting who left long ago.
+    Tidy,
+    /// Forgetting everybody.
+    Forget,
+}
+
+impl Purpose {
+    fn tag(self, generation: u32) -> String {
+        let name = match self {
+            Self::Voice => "voice",
+            Self::Tidy => "tidy",
+            Self::Forget => "forget",
+        };
+        format!("{name} {generation}")
+    }
+}
+
+/// Begins a sweep. A comparison that was under way begins again as part of this one.
+pub(super) fn begin(cx: &mut Cx<'_, Row>, state: &mut State, purpose: Purpose) {
+    state.generation += 1;
+    let purpose = match purpose {
+        Purpose::Tidy if state.mending.is_some() => Purpose::Voice,
+        purpose => purpose,
+    };
+    go_on(cx, purpose, state.generation, &RowKey::default());
+}
+
+fn go_on(cx: &mut Cx<'_, Row>, purpose: Purpose, generation: u32, from: &RowKey) {
+    let (me, tag, from) = (cx.me, purpose.tag(generation), from.0.clone());
     cx.tell(me, Fact::Sweep { tag, from });
 }
 
 /// The guild became visible, perhaps after a gap.
 pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildView) {
     if state.shared.is_none() {
-        let settings = crate::kernel::address::Address::guild(
-            crate::kernel::address::Kind::Settings,
-            cx.guild(),
-        );
+        let settings = Address::guild(Kind::Settings, cx.guild());
         cx.tell(settings, Fact::SharedWanted);
     }
     if !state.tracks() {
@@ -38,46 +69,49 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
     }
     let earlier = state.mending.as_ref().map(|mending| mending.from);
     let from = gap.map_or(cx.now, |gap| gap.from.min(cx.now));
-    state.generation += 1;
     state.mending = Some(Mending {
         from: earlier.map_or(from, |earlier| earlier.min(from)),
         to: cx.now,
         voice: view.voice.iter().copied().take(MAX_IN_VOICE).collect(),
     });
-    go_on(cx, "voice", state.generation, &RowKey::default());
+    begin(cx, state, Purpose::Voice);
 }
 
 /// Nobody is tracked any more: rows go page by page.
 pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
-    state.generation += 1;
     if state.mending.take().is_some() {
         cx.reconciled();
     }
-    go_on(cx, "forget", state.generation, &RowKey::default());
+    leavers::forget(cx, state);
+    begin(cx, state, Purpose::Forget);
 }
 
 /// The next page of rows.
 pub(super) fn swept(cx: &mut Cx<'_, Row>, state: &mut State, tag: &str) {
     let generation = state.generation;
-    let purpose = match tag.split_once(' ') {
-        Some((purpose, of)) if of == generation.to_string() => purpose,
-        _ => return,
+    let all = [Purpose::Voice, Purpose::Tidy, Purpose::Forget];
+    let Some(purpose) = all
+        .into_iter()
+        .find(|purpose| purpose.tag(generation) == tag)
+    else {
+        return;
     };
     let page: Vec<_> = cx
         .loaded()
         .map(|(key, row)| (key.clone(), row.clone()))
         .collect();
     for (key, row) in &page {
-        match purpose {
-            "forget" => cx.remove(key.clone()),
-            _ => mend(cx, state, key, row),
+        if purpose == Purpose::Forget || leavers::is_over(cx, state, row) {
+            cx.remove(key.clone());
+        } else if purpose == Purpose::Voice {
+            mend(cx, state, key, row);
         }
     }
     match page.last() {
         Some((last, _)) if page.len() >= PAGE => {
             go_on(cx, purpose, generation, &last.successor());
         }
-        _ if purpose == "voice" => finish(cx, state),
+        _ if purpose == Purpose::Voice => finish(cx, state),
         _ => {}
     }
 }
@@ -125,7 +159,7 @@ fn finish(cx: &mut Cx<'_, Row>, state: &mut State) {
     }
     // More than one turn writes: the rest with an empty page from behind the last row.
     let (generation, end) = (state.generation, RowKey(vec![0xff; 9]));
-    go_on(cx, "voice", generation, &end);
+    go_on(cx, Purpose::Voice, generation, &end);
 }
 
 /// Tracking was switched off or on.

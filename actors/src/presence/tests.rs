@@ -22,10 +22,10 @@ fn after_a_gap_sessions_are_compared_with_who_is_in_voice() {
             reconciling
             reconciled
             > rows
-            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }) }
-            row bob Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(360000), session: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }) }
-            row carol Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(360000), session: None }
-            row dave Row { first: Timestamp(1767615000000), last: None, online: None, counts: Counts([0, 0, 0, 0, 0, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }) }
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }), left: None }
+            row bob Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(360000), session: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }), left: None }
+            row carol Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(360000), session: None, left: None }
+            row dave Row { first: Timestamp(1767615000000), last: None, online: None, counts: Counts([0, 0, 0, 0, 0, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }), left: None }
         "#]],
     );
 }
@@ -50,17 +50,46 @@ fn a_sign_of_life_in_the_middle_of_the_comparison_is_kept() {
 }
 
 #[test]
-fn who_leaves_is_forgotten() {
+fn who_leaves_and_stays_away_is_forgotten() {
     check::<Presence>(
         r#"
         given guild available
         given alice: writes #general
-        given alice leaves
+        given bob: speaks #mods
+        given 1h pass
+        alice leaves
+        given 1d pass
+        given bob leaves
+        given bob: leaves voice
+        given carol: writes #general
+        given carol leaves
+        given carol joins
+        mod /seen user:bob
+        given 10d pass
+        given alice: writes #general
+        20d pass
+        rows
+        1d passes
         rows
         "#,
         expect![[r#"
+            > alice leaves
+            timer tidy in 30 days
+            > mod /seen user:bob
+            reply mod
+                | <@bob> left voice <t:1767704400:R>.
+                | 0 messages, 0 reactions, 1 day 1 hour in voice.
+                | Left the server <t:1767704400:R>.
+                | Recorded since <t:1767614400:D>.
+            > 20d pass
+            timer tidy in 1 day
             > rows
-            no rows
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([2, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            row carol Row { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            > 1d passes
+            > rows
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([2, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            row carol Row { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
         "#]],
     );
 }

@@ -47,6 +47,10 @@ pub(super) fn seen(user: UserId, row: &Row, now: Timestamp) -> String {
         lines.push(format!("Status last changed {when}."));
     }
     lines.push(format!("{}.", counts(row, now)));
+    if let Some(left) = row.left {
+        let when = discord_time(left, TimeStyle::Relative);
+        lines.push(format!("Left the server {when}."));
+    }
     let first = discord_time(row.first, TimeStyle::LongDate);
     lines.push(format!("Recorded since {first}."));
     lines.join("\n")

@@ -67,7 +67,7 @@ mod tests {
                 tell settings on: records when members were last active; next nothing
                 reply mod "I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything."
                 > rows
-                row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0]), voice: Span(0), session: None }
+                row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
                 > alice /presence settings track:false
                 refuse alice "This is for moderators: you need the permission *Manage Server*, or a role that a moderator has set with `/setup moderators`."
             "#]],

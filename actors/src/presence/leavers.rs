@@ -1,0 +1,63 @@
+//! Members who left: kept for a while, since many come back, and then forgotten.
+
+use super::{Row, State, sweep};
+use crate::kernel::{
+    ids::UserId,
+    machine::{Cx, RowKey},
+    time::{Span, Timestamp},
+};
+
+/// How long somebody who left is remembered.
+pub(super) const KEPT: Span = Span::days(30);
+const TIMER: &str = "tidy";
+
+/// Somebody left, was kicked or was banned.
+pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
+    let key = RowKey::user(user);
+    let Some(mut row) = cx.row(&key).cloned() else {
+        return;
+    };
+    row.ended(cx.now);
+    row.left = Some(cx.now);
+    cx.put(key, row);
+    if state.tidies_at.is_none() {
+        tidy_at(cx, state, cx.now + KEPT);
+    }
+}
+
+/// Somebody joined, perhaps again.
+pub(super) fn back(cx: &mut Cx<'_, Row>, user: UserId) {
+    let key = RowKey::user(user);
+    if let Some(row) = cx.row(&key).filter(|row| row.left.is_some()).cloned() {
+        cx.put(key, Row { left: None, ..row });
+    }
+}
+
+/// Somebody may have to be forgotten.
+pub(super) fn tidy(cx: &mut Cx<'_, Row>, state: &mut State) {
+    state.tidies_at = None;
+    sweep::begin(cx, state, sweep::Purpose::Tidy);
+}
+
+/// Whether the time of a row is over; if not yet, when to look again.
+pub(super) fn is_over(cx: &mut Cx<'_, Row>, state: &mut State, row: &Row) -> bool {
+    let Some(over) = row.left.map(|left| left + KEPT) else {
+        return false;
+    };
+    if over > cx.now && state.tidies_at.is_none_or(|at| over < at) {
+        tidy_at(cx, state, over);
+    }
+    over <= cx.now
+}
+
+fn tidy_at(cx: &mut Cx<'_, Row>, state: &mut State, at: Timestamp) {
+    state.tidies_at = Some(at);
+    cx.wake_at(TIMER, at);
+}
+
+/// Nobody is to be forgotten any more.
+pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
+    if state.tidies_at.take().is_some() {
+        cx.cancel(TIMER);
+    }
+}
