@@ -144,7 +144,7 @@ impl Oracle {
     /// Turns, commits and effects until nothing is left to do.
     fn settle(&mut self) {
         loop {
-            self.core.cut();
+            self.core.cut(self.now);
             for address in self.core.take_wakes() {
                 self.turns(address);
             }

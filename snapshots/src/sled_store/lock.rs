@@ -8,6 +8,8 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
 
 /// Held as long as the store is open.
@@ -36,6 +38,23 @@ pub enum LockFault {
     },
 }
 
+/// The lock is tried this often …
+const TRIES: u32 = 25;
+/// … with this pause.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A process that is being started holds copies of all files of the one that starts it, for an instant:
+/// our own earlier lock may so outlive its holder a little.
+fn patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            taken => return taken,
+        }
+    }
+    file.try_lock()
+}
+
 pub(super) fn take(data: &Path, path: &Path) -> Result<Lock, LockFault> {
     let io = |source| LockFault::Io {
         path: path.to_owned(),
@@ -48,7 +67,7 @@ pub(super) fn take(data: &Path, path: &Path) -> Result<Lock, LockFault> {
         .truncate(false)
         .open(path)
         .map_err(io)?;
-    match file.try_lock() {
+    match patiently(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();

@@ -40,21 +40,18 @@ impl<C: Codec> Core<C> {
 
     /// The batch to write next, if its time has come: somebody waits, it is full, it is `tick` old,
     /// or a position has lagged behind for [`super::POSITION_EVERY`].
-    /// Signs of life that have gathered for half a tick are handed out, so that they are part of the
-    /// batch that is due when they are a tick old.
+    ///
+    /// Signs of life that have gathered for a tick are handed out first, and the batch waits a quarter
+    /// of a tick for what they lead to: one batch a tick, not two.
     pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
         if self
             .gathering_since
-            .is_some_and(|since| now >= since + half(tick) || now < since)
+            .is_some_and(|since| now >= since + tick || now < since)
         {
-            self.cut();
+            self.cut(now);
         }
         if self.assembler.backlog() == 0 {
-            let due = self.assembler.urgent()
-                || self
-                    .assembler
-                    .oldest()
-                    .is_some_and(|began| now.since(began) >= tick);
+            let due = self.assembler.urgent() || self.seal_at(tick).is_some_and(|at| now >= at);
             if due || self.positions.lag(&self.ledger, now) {
                 self.seal(now);
             }
@@ -113,11 +110,21 @@ impl<C: Codec> Core<C> {
     /// When [`Core::prepare`] will have something because of the time alone.
     #[must_use]
     pub fn next_commit(&self, tick: Span) -> Option<Timestamp> {
-        let half = half(tick);
-        let tick = self.assembler.oldest().map(|began| began + tick);
         let position = self.positions.next_lag(&self.ledger);
-        let gathered = self.gathering_since.map(|since| since + half);
-        tick.into_iter().chain(position).chain(gathered).min()
+        let gathered = self.gathering_since.map(|since| since + tick);
+        self.seal_at(tick)
+            .into_iter()
+            .chain(position)
+            .chain(gathered)
+            .min()
+    }
+
+    /// When the open batch is due, if nobody waits for it.
+    fn seal_at(&self, tick: Span) -> Option<Timestamp> {
+        let due = self.assembler.oldest()? + tick;
+        let patience = Span::millis(tick.as_millis() / 4);
+        let cut = self.last_cut.filter(|_| self.ledger.cutting());
+        Some(cut.map_or(due, |(_, made)| due.max(made + patience)))
     }
 
     /// Whether a batch should be written without waiting.
@@ -179,8 +186,4 @@ impl<C: Codec> Core<C> {
             .oldest()
             .map_or(Span::ZERO, |oldest| now.since(oldest))
     }
-}
-
-fn half(tick: Span) -> Span {
-    Span::millis(tick.as_millis() / 2)
 }

@@ -67,7 +67,7 @@ impl<C: Codec> Core<C> {
             dead_letters: std::collections::BTreeMap::new(),
             stored_marks: std::collections::BTreeMap::new(),
             gathering_since: None,
-            gathered_since: None,
+            last_cut: None,
             wakes: Vec::new(),
             counters: Counters::default(),
             #[cfg(feature = "sabotage")]

@@ -90,9 +90,10 @@ pub struct Core<C> {
     process: ProcessRecord,
     dead_letters: BTreeMap<(Timestamp, EffectId), ()>,
     stored_marks: BTreeMap<(Address, u32), Seq>,
-    /// Since when signs of life gather, and since when those did that are being worked off.
+    /// Since when signs of life gather.
     gathering_since: Option<Timestamp>,
-    gathered_since: Option<Timestamp>,
+    /// The last cut: since when those had gathered, and when it was made.
+    last_cut: Option<(Timestamp, Timestamp)>,
     wakes: Vec<Address>,
     /// Numbers for people.
     pub counters: Counters,
@@ -120,9 +121,11 @@ impl<C: Codec> Core<C> {
     }
 
     /// Ends the gathering of signs of life: their machines are to be woken. [`Core::prepare`] does
-    /// so by itself after half a tick.
-    pub fn cut(&mut self) {
-        self.gathered_since = self.gathering_since.take();
+    /// so by itself after a tick.
+    pub fn cut(&mut self, now: Timestamp) {
+        if let Some(since) = self.gathering_since.take() {
+            self.last_cut = Some((since, now));
+        }
         self.wakes.extend(self.ledger.cut());
     }
 
@@ -240,8 +243,8 @@ impl<C: Codec> Core<C> {
             self.depart(early, now);
         }
         let urgent = !outbox.is_empty();
-        let began = match (&input.what, self.gathered_since) {
-            (Inbound::Activity(_), Some(since)) => now.min(since),
+        let began = match (&input.what, self.last_cut) {
+            (Inbound::Activity(_), Some((since, _))) => now.min(since),
             _ => now,
         };
         self.assembler.add(writes, outbox, began, urgent);

@@ -133,6 +133,15 @@ impl Ledger {
         self.merged
     }
 
+    /// Whether anything from before the last cut is not contained yet.
+    #[must_use]
+    pub fn cutting(&self) -> bool {
+        let oldest = |stream: &Stream| stream.open.first_key_value().map(|(at, _)| *at);
+        self.streams
+            .values()
+            .any(|stream| oldest(stream).is_some_and(|at| at <= stream.cut))
+    }
+
     /// Ends the gathering of what has come so far; returns the machines that must be woken for it.
     pub fn cut(&mut self) -> Vec<Address> {
         for stream in self.streams.values_mut() {
