@@ -9,8 +9,10 @@
 use crate::{
     info::Info,
     kernel::{
+        activity::{Activity, Signs},
         address::{Address, Kind},
         command::{Listed, Spec, registration},
+        ids::{GuildId, UserId},
         inbound::Inbound,
         machine::{IndexKey, Machine},
         record::{Codec, CodecFault, Record, Snapshot},
@@ -192,6 +194,18 @@ pub fn wanting(what: &Inbound) -> Vec<Kind> {
     let mut wanting = Wanting(what, Vec::new());
     each(&mut wanting);
     wanting.1
+}
+
+/// The kinds that want to hear of signs of life, in the order of their addresses.
+#[must_use]
+pub fn watching() -> Vec<Kind> {
+    let Some((guild, user)) = GuildId::new(1).zip(UserId::new(1)) else {
+        return Vec::new();
+    };
+    let sign = Activity::of(guild, user, Signs::default());
+    let mut kinds = wanting(&Inbound::Activity(sign));
+    kinds.sort_unstable();
+    kinds
 }
 
 struct Everything;

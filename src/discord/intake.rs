@@ -12,9 +12,11 @@ use crate::runtime::{
 };
 use actors::{
     kernel::{
+        activity::Sign,
         address::{Address, Kind, Scope},
         answers::{CALLBACK_MARGIN, CALLBACK_WINDOW},
         call::{Origin, Ticket},
+        core::Resumed,
         effect::Instant,
         ids::GuildId,
         inbound::{Gap, Inbound, Input, InputId, Seq},
@@ -43,6 +45,8 @@ pub struct Intake<'a> {
     options: &'a ShardOptions,
     hub: &'a Arc<Hub>,
     sender: &'a Arc<Sender>,
+    /// Features that want to hear of signs of life.
+    watching: Vec<Kind>,
 }
 
 impl<'a> Intake<'a> {
@@ -52,6 +56,7 @@ impl<'a> Intake<'a> {
             options,
             hub,
             sender,
+            watching: registry::watching(),
         }
     }
 
@@ -61,22 +66,48 @@ impl<'a> Intake<'a> {
     }
 
     /// The event at `at` needs nothing done.
-    pub fn contained(&self, at: Seq) {
-        let now = self.hub.clock.now();
+    pub fn contained(&self, at: Seq, now: Timestamp) {
         self.hub
             .core(|core| core.frame(self.options.shard, at, Vec::new(), now));
     }
 
+    /// What most events are, in one go: a sign of life, if it is the next event; else its place.
+    pub fn sign(&self, seq: u64, sign: &Sign, now: Timestamp) -> Resumed {
+        let shard = self.options.shard;
+        let addresses = self.watchers(sign.guild);
+        self.hub.core(|core| {
+            let place = core.check(shard, seq);
+            if let Resumed::Next(at) = place {
+                core.sign(shard, at, &addresses, sign, now);
+            }
+            place
+        })
+    }
+
+    /// Who hears of a sign of life. A machine that fails all the time does not: of signs of life
+    /// none is worth setting aside.
+    fn watchers(&self, guild: GuildId) -> Vec<Address> {
+        let at = |kind: &Kind| Address::guild(*kind, guild);
+        let machines = self.watching.iter().map(at);
+        machines
+            .filter(|address| !self.hub.circuit_is_open(*address))
+            .collect()
+    }
+
     /// A decoded event. `replaying`: it comes from the replay of a RESUME.
-    pub fn take(&self, at: Seq, decoded: Decoded, replaying: bool) {
+    pub fn take(&self, at: Seq, decoded: Decoded, replaying: bool, now: Timestamp) {
         match decoded {
+            Decoded::Sign(sign) => {
+                let addresses = self.watchers(sign.guild);
+                self.hub
+                    .core(|core| core.sign(self.options.shard, at, &addresses, &sign, now));
+            }
             Decoded::Inputs(events) => self.inputs(at, events, replaying),
             Decoded::Own {
                 effect,
                 message,
                 channel,
             } => {
-                let now = self.hub.clock.now();
                 self.hub.core(|core| {
                     core.observed(effect, message, channel, now);
                     core.frame(self.options.shard, at, Vec::new(), now);
@@ -90,7 +121,7 @@ impl<'a> Intake<'a> {
                     self.hub
                         .answer(origin.ticket.clone(), Instant::Message(Message::text(text)));
                 }
-                self.contained(at);
+                self.contained(at, now);
             }
             Decoded::MembersTooSoon { guild, nonce, wait } => {
                 tracing::info!(%guild, ?wait, "asked for a member list too soon; asking again later");
@@ -100,13 +131,13 @@ impl<'a> Intake<'a> {
                     nonce,
                     wait,
                 ));
-                self.contained(at);
+                self.contained(at, now);
             }
             Decoded::Unavailable(guild) => {
                 tracing::info!(%guild, "guild is unavailable");
-                self.contained(at);
+                self.contained(at, now);
             }
-            Decoded::Ignored | Decoded::Ready(_) | Decoded::Resumed => self.contained(at),
+            Decoded::Ignored | Decoded::Ready(_) | Decoded::Resumed => self.contained(at, now),
         }
     }
 

@@ -22,8 +22,9 @@ use actors::kernel::{
     core::Resumed,
     ids::{ApplicationId, UserId},
     inbound::Seq,
+    time::{Span, Timestamp},
 };
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use std::{
     collections::VecDeque,
     sync::{Arc, atomic::Ordering},
@@ -32,7 +33,8 @@ use std::{
 use tokio::sync::{mpsc, watch};
 use twilight_gateway::{
     CloseFrame, ConfigBuilder, Intents, Message, Session, Shard, ShardId,
-    error::ReceiveMessageErrorType, queue::InMemoryQueue,
+    error::{ReceiveMessageError, ReceiveMessageErrorType},
+    queue::InMemoryQueue,
 };
 
 /// Frames that may wait here while the ledger is crowded.
@@ -45,6 +47,8 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 const MAX_COMMANDS: usize = 8;
 /// Of the commands Discord takes in a minute these stay free for what cannot wait.
 const SPARE_COMMANDS: u8 = 10;
+/// Frames worked off before anything else gets its turn.
+const FRAMES_IN_A_ROW: usize = 64;
 /// How long a close may take.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -92,6 +96,9 @@ pub async fn run(options: ShardOptions, hub: Arc<Hub>, sender: Arc<Sender>) -> S
     }
 }
 
+/// What comes out of twilight's shard.
+type Item = Result<Message, ReceiveMessageError>;
+
 /// What to do after a piece of work.
 enum Flow {
     End(ShardEnd),
@@ -116,6 +123,10 @@ struct Connection<'a> {
     continued: bool,
     /// This connection is of no use any more.
     rebuild: bool,
+    /// When the frames at hand arrived.
+    now: Timestamp,
+    /// Discord's clock minus ours, at that moment.
+    offset: Span,
     /// A gap was found and noted: nothing counts until the READY of another connection.
     lost: bool,
 }
@@ -166,6 +177,8 @@ impl<'a> Connection<'a> {
             continued: false,
             lost,
             rebuild: false,
+            now: hub.clock.now(),
+            offset: hub.clock.offset(),
         }
     }
 
@@ -191,7 +204,8 @@ impl<'a> Connection<'a> {
                     self.shard.send(command);
                 }
                 item = self.shard.next(), if !full => {
-                    if let Some(flow) = self.item(item).await {
+                    self.look_at_the_clock();
+                    if let Some(flow) = self.items(item).await {
                         return flow;
                     }
                 }
@@ -199,8 +213,28 @@ impl<'a> Connection<'a> {
         }
     }
 
+    /// A frame, and those that are there already.
+    async fn items(&mut self, first: Option<Item>) -> Option<Flow> {
+        if let Some(flow) = self.item(first).await {
+            return Some(flow);
+        }
+        for _ in 1..FRAMES_IN_A_ROW {
+            if self.rebuild || !self.buffer.is_empty() {
+                break;
+            }
+            let item = self.shard.next().now_or_never()?;
+            if let Some(flow) = self.item(item).await {
+                return Some(flow);
+            }
+        }
+        None
+    }
+
     /// Takes in what has gathered, as far as there is room.
     fn work_off(&mut self) {
+        if !self.buffer.is_empty() {
+            self.look_at_the_clock();
+        }
         while self.hub.has_room()
             && let Some(text) = self.buffer.pop_front()
         {
@@ -213,10 +247,7 @@ impl<'a> Connection<'a> {
         }
     }
 
-    async fn item(
-        &mut self,
-        item: Option<Result<Message, twilight_gateway::error::ReceiveMessageError>>,
-    ) -> Option<Flow> {
+    async fn item(&mut self, item: Option<Item>) -> Option<Flow> {
         match item {
             Some(Ok(Message::Text(text))) => {
                 if self.buffer.is_empty() && self.hub.has_room() {
@@ -330,35 +361,43 @@ impl<'a> Connection<'a> {
     fn dispatch(&mut self, frame: &Frame<'_>) {
         let Some(seq) = frame.seq else { return };
         let number = self.options.shard;
-        let is_ready = frame.name.as_deref() == Some("READY");
-        let at = if is_ready {
-            Seq::default()
-        } else {
-            match self.hub.core(|core| core.check(number, seq)) {
-                Resumed::Next(at) => at,
-                Resumed::Seen if frame.name.as_deref() == Some("RESUMED") => {
-                    self.resumed();
+        let context = self.context(frame.name.as_deref() == Some("INTERACTION_CREATE"));
+        let decoded = decode(frame, &context);
+        let place = match &decoded {
+            Ok(Decoded::Ready(_)) => Resumed::Next(Seq::default()),
+            Ok(Decoded::Sign(sign)) => {
+                let place = self.intake.sign(seq, sign, self.now);
+                if let Resumed::Next(_) = place {
+                    self.continued = true;
                     return;
                 }
-                Resumed::Seen => return,
-                // Within one connection nothing gets lost: a server that skips numbers skips numbers.
-                Resumed::Hole { .. } if self.continued => {
-                    let session = self.hub.core(|core| core.received(number)).session;
-                    Seq {
-                        session,
-                        seq,
-                        part: 0,
-                    }
+                place
+            }
+            _ => self.hub.core(|core| core.check(number, seq)),
+        };
+        let at = match place {
+            Resumed::Next(at) => at,
+            Resumed::Seen if matches!(decoded, Ok(Decoded::Resumed)) => {
+                self.resumed();
+                return;
+            }
+            Resumed::Seen => return,
+            // Within one connection nothing gets lost: a server that skips numbers skips numbers.
+            Resumed::Hole { .. } if self.continued => {
+                let session = self.hub.core(|core| core.received(number)).session;
+                Seq {
+                    session,
+                    seq,
+                    part: 0,
                 }
-                Resumed::Hole { expected } => {
-                    self.hole(expected, seq);
-                    return;
-                }
+            }
+            Resumed::Hole { expected } => {
+                self.hole(expected, seq);
+                return;
             }
         };
         self.continued = true;
-        let context = self.context(frame.name.as_deref() == Some("INTERACTION_CREATE"));
-        match decode(frame, &context) {
+        match decoded {
             Ok(Decoded::Ready(ready)) => {
                 self.intake.ready(ready, seq, self.lost);
                 self.failures = 0;
@@ -367,14 +406,14 @@ impl<'a> Connection<'a> {
                 self.hub.set_shard(number, Gateway::Connected, None);
             }
             Ok(Decoded::Resumed) => {
-                self.intake.contained(at);
+                self.intake.contained(at, self.now);
                 self.resumed();
             }
-            Ok(decoded) => self.intake.take(at, decoded, self.replaying),
+            Ok(decoded) => self.intake.take(at, decoded, self.replaying, self.now),
             Err(fault) => {
                 self.hub.meters.undecodable.fetch_add(1, Ordering::Relaxed);
                 tracing::warn!(shard = number, %fault, "a gateway event cannot be read");
-                self.intake.contained(at);
+                self.intake.contained(at, self.now);
             }
         }
     }
@@ -417,9 +456,15 @@ impl<'a> Connection<'a> {
             bot: Some(self.options.bot),
             application: Some(self.options.application),
             incarnation: self.intake.incarnation(),
-            now: self.hub.clock.now(),
-            offset: self.hub.clock.offset(),
+            now: self.now,
+            offset: self.offset,
         }
+    }
+
+    /// Frames that were in the socket together arrived together.
+    fn look_at_the_clock(&mut self) {
+        self.now = self.hub.clock.now();
+        self.offset = self.hub.clock.offset();
     }
 
     /// Too much at once: lets go of the connection, works everything off, and comes back.

@@ -9,7 +9,7 @@ use super::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// Members of one [`Activity`]; the next one begins a new one.
 pub const MAX_MEMBERS: usize = 256;
@@ -123,17 +123,30 @@ impl Signs {
     }
 
     /// Adds what happened later.
-    fn add(&mut self, later: Self) {
+    fn add(&mut self, later: &Self) {
         self.online = self.online.max(later.online);
         self.last = later.last.or(self.last);
         self.counts.add(&later.counts);
-        for moved in later.moves {
+        for moved in &later.moves {
             // Muted, streaming: the same place.
             if self.moves.last().is_none_or(|last| last.to != moved.to) {
-                self.moves.push(moved);
+                self.moves.push(*moved);
             }
         }
     }
+}
+
+/// One member's sign of life.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sign {
+    /// The guild.
+    pub guild: GuildId,
+    /// Who.
+    pub user: UserId,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub signs: Signs,
 }
 
 /// What members of a guild did, in [`super::inbound::Inbound::Activity`].
@@ -155,29 +168,23 @@ impl Activity {
         }
     }
 
-    /// Whether `later` fits in.
-    #[must_use]
-    pub fn takes(&self, later: &Self) -> bool {
-        let room = MAX_MEMBERS - self.members.len().min(MAX_MEMBERS);
-        let mut strangers = 0;
-        for (user, signs) in &later.members {
-            match self.members.get(user) {
-                Some(mine) if mine.moves.len() + signs.moves.len() > MAX_MOVES => return false,
-                Some(_) => {}
-                None => strangers += 1,
-            }
-        }
-        strangers <= room
-    }
-
-    /// Adds what happened later; the caller has asked [`Activity::takes`].
-    pub fn add(&mut self, later: Self) {
-        for (user, signs) in later.members {
-            match self.members.get_mut(&user) {
-                Some(mine) => mine.add(signs),
-                None => {
-                    self.members.insert(user, signs);
+    /// Adds what happened later. `false`: it does not fit, and nothing is changed.
+    pub fn add(&mut self, user: UserId, later: &Signs) -> bool {
+        let known = self.members.len();
+        match self.members.entry(user) {
+            Entry::Occupied(mut mine) => {
+                let fits = mine.get().moves.len() + later.moves.len() <= MAX_MOVES;
+                if fits {
+                    mine.get_mut().add(later);
                 }
+                fits
+            }
+            Entry::Vacant(place) => {
+                let fits = known < MAX_MEMBERS;
+                if fits {
+                    place.insert(later.clone());
+                }
+                fits
             }
         }
     }
@@ -191,19 +198,22 @@ mod tests {
         Timestamp::from_seconds(seconds)
     }
 
-    fn one(user: u64, signs: Signs) -> Activity {
-        let guild = GuildId::new(1).unwrap();
-        Activity::of(guild, UserId::new(user).unwrap(), signs)
+    fn user(n: u64) -> UserId {
+        UserId::new(n).unwrap()
+    }
+
+    fn one(n: u64, signs: Signs) -> Activity {
+        Activity::of(GuildId::new(1).unwrap(), user(n), signs)
     }
 
     #[test]
     fn counts_add_up_and_the_newest_deed_stays() {
         let channel = ChannelId::new(3);
         let mut activity = one(7, Signs::deed(at(1), Deed::Wrote, channel));
-        activity.add(one(7, Signs::deed(at(2), Deed::Wrote, channel)));
-        activity.add(one(7, Signs::online(at(3))));
-        activity.add(one(8, Signs::online(at(4))));
-        let signs = &activity.members[&UserId::new(7).unwrap()];
+        assert!(activity.add(user(7), &Signs::deed(at(2), Deed::Wrote, channel)));
+        assert!(activity.add(user(7), &Signs::online(at(3))));
+        assert!(activity.add(user(8), &Signs::online(at(4))));
+        let signs = &activity.members[&user(7)];
         assert_eq!(signs.counts.of(Deed::Wrote), 2);
         assert_eq!(signs.online, Some(at(3)));
         assert_eq!(signs.last.unwrap().at, at(2));
@@ -215,9 +225,9 @@ mod tests {
         let (here, there) = (ChannelId::new(3), ChannelId::new(4));
         let mut activity = one(7, Signs::voice(at(1), here));
         for (second, to) in [(2, here), (3, there), (4, None), (5, None)] {
-            activity.add(one(7, Signs::voice(at(second), to)));
+            assert!(activity.add(user(7), &Signs::voice(at(second), to)));
         }
-        let signs = &activity.members[&UserId::new(7).unwrap()];
+        let signs = &activity.members[&user(7)];
         let moves: Vec<_> = signs.moves.iter().map(|moved| moved.to).collect();
         assert_eq!(moves, [here, there, None]);
         assert_eq!(signs.counts.of(Deed::Spoke), 5);
@@ -226,18 +236,17 @@ mod tests {
     #[test]
     fn it_is_full_at_its_stated_size() {
         let mut activity = one(1, Signs::online(at(0)));
-        for user in 2..=MAX_MEMBERS as u64 {
-            let next = one(user, Signs::online(at(0)));
-            assert!(activity.takes(&next));
-            activity.add(next);
+        for n in 2..=MAX_MEMBERS as u64 {
+            assert!(activity.add(user(n), &Signs::online(at(0))));
         }
-        assert!(!activity.takes(&one(9_999, Signs::online(at(0)))));
-        assert!(activity.takes(&one(5, Signs::online(at(0)))));
+        assert!(!activity.add(user(9_999), &Signs::online(at(0))));
+        assert!(activity.add(user(5), &Signs::online(at(0))));
         for n in 0..MAX_MOVES as u64 {
-            let next = one(5, Signs::voice(at(0), ChannelId::new(1 + n % 2)));
-            assert!(activity.takes(&next));
-            activity.add(next);
+            let moved = Signs::voice(at(0), ChannelId::new(1 + n % 2));
+            assert!(activity.add(user(5), &moved));
         }
-        assert!(!activity.takes(&one(5, Signs::voice(at(0), None))));
+        let before = activity.clone();
+        assert!(!activity.add(user(5), &Signs::voice(at(0), None)));
+        assert_eq!(activity, before);
     }
 }

@@ -42,7 +42,7 @@ fn a_sign_of_life_in_the_middle_of_the_comparison_is_kept() {
         > dave: reacts #general
         > dave /seen
         reply dave
-            | <@dave> reacted to a message in <#general> <t:1767614400:R>.
+            | <@dave> reacted in <#general> <t:1767614400:R>.
             | 1 message, 1 reaction, no time in voice (now in <#mods>).
             | Recorded since <t:1767614400:D>.
     "#]]

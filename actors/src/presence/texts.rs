@@ -58,9 +58,9 @@ pub(super) fn seen(user: UserId, row: &Row, now: Timestamp) -> String {
 
 fn deed(last: &Last) -> String {
     let did = match last.deed {
-        Deed::Wrote => "wrote a message",
-        Deed::Edited => "edited a message",
-        Deed::Reacted => "reacted to a message",
+        Deed::Wrote => "wrote",
+        Deed::Edited => "edited a message of theirs",
+        Deed::Reacted => "reacted",
         Deed::Typed => "typed",
         Deed::Spoke if last.channel.is_none() => "left voice",
         Deed::Spoke => "was in voice",

@@ -99,14 +99,16 @@ impl Answers {
 
 /// The number before the word "message" or "messages".
 fn messages_in(text: &str) -> Option<u64> {
-    let before = &text[..text.find(" message")?];
-    let digits: String = before
-        .chars()
-        .rev()
-        .take_while(|c| c.is_ascii_digit() || *c == ',' || *c == '*')
-        .filter(char::is_ascii_digit)
-        .collect();
-    digits.chars().rev().collect::<String>().parse().ok()
+    let counts = text.match_indices(" message").filter_map(|(at, _)| {
+        let digits: Vec<char> = text[..at]
+            .chars()
+            .rev()
+            .take_while(|c| c.is_ascii_digit() || *c == ',' || *c == '*')
+            .filter(char::is_ascii_digit)
+            .collect();
+        digits.iter().rev().collect::<String>().parse().ok()
+    });
+    counts.into_iter().next()
 }
 
 fn us(span: Duration) -> u64 {

@@ -3,9 +3,8 @@
 use super::{Context, Decoded, Found, Frame, need, read};
 use crate::discord::wire;
 use actors::kernel::{
-    activity::{Activity, Deed, Signs},
+    activity::{Deed, Sign, Signs},
     ids::{ChannelId, GuildId, UserId},
-    inbound::Inbound,
 };
 
 /// A sign of life as an input; nothing outside of guilds, and nothing of our own.
@@ -13,7 +12,12 @@ fn sign(cx: &Context, guild: Option<GuildId>, user: UserId, signs: Signs) -> Dec
     match guild {
         Some(guild) if cx.bot != Some(user) => {
             let at = signs.last.map_or(cx.now, |last| last.at);
-            Decoded::one(at, Inbound::Activity(Activity::of(guild, user, signs)))
+            Decoded::Sign(Sign {
+                guild,
+                user,
+                at,
+                signs,
+            })
         }
         _ => Decoded::Ignored,
     }

@@ -22,7 +22,7 @@ pub(crate) use member::audit_line;
 
 use super::{frame::Frame, wire::Maybe};
 use actors::kernel::{
-    activity::Deed,
+    activity::{Deed, Sign},
     call::{Origin, Process},
     custom_id::Foreign,
     ids::{ApplicationId, ChannelId, GuildId, MessageId, UserId},
@@ -69,6 +69,8 @@ pub enum Decoded {
     /// Something machines may want to hear, in this order, each at its time. Usually one; several
     /// where a big member list was cut.
     Inputs(Vec<(Timestamp, Inbound)>),
+    /// Somebody gave a sign of life, and nothing else.
+    Sign(Sign),
     /// A message of ours came back: its effect has happened.
     Own {
         /// The effect that wanted it.
@@ -136,7 +138,19 @@ pub fn decode(frame: &Frame<'_>, cx: &Context) -> Result<Decoded, DecodeFault> {
     let Some(event) = frame.event() else {
         return Ok(Decoded::Ignored);
     };
-    let found = match event {
+    let found = find(frame, event, cx).or_else(|trouble| match frame.again() {
+        Some(Ok(again)) => find(&again, event, cx),
+        _ => Err(trouble),
+    });
+    found.map_err(|Trouble { field, reason }| DecodeFault {
+        event: event.to_owned(),
+        field,
+        reason,
+    })
+}
+
+fn find(frame: &Frame<'_>, event: &str, cx: &Context) -> Found {
+    match event {
         "READY" => session::ready(frame, cx),
         "RESUMED" => Ok(Decoded::Resumed),
         "GUILD_CREATE" => guild::created(frame, cx),
@@ -159,17 +173,11 @@ pub fn decode(frame: &Frame<'_>, cx: &Context) -> Result<Decoded, DecodeFault> {
         "VOICE_STATE_UPDATE" => activity::deed(frame, cx, Deed::Spoke),
         "INTERACTION_CREATE" => interaction::created(frame, cx),
         _ => Ok(Decoded::Ignored),
-    };
-    found.map_err(|Trouble { field, reason }| DecodeFault {
-        event: event.to_owned(),
-        field,
-        reason,
-    })
+    }
 }
 
 fn read<'a, T: Deserialize<'a>>(frame: &Frame<'a>) -> Result<T, Trouble> {
-    let text = frame.data.map_or("null", serde_json::value::RawValue::get);
-    let read: Result<Maybe<T>, _> = serde_json::from_str(text);
+    let read: Result<Maybe<T>, _> = serde_json::from_str(frame.data.unwrap_or("null"));
     let trouble = |reason: String| Trouble {
         field: "data",
         reason,

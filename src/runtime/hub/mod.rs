@@ -24,10 +24,11 @@ use std::{
 };
 use tokio::sync::{Notify, mpsc, watch};
 
-/// Inputs that may wait in all before shards stop taking in frames.
-pub const MAX_WAITING: usize = 8_192;
+/// Inputs that may wait in all before shards stop taking in frames; signs of life count once per
+/// member, and are worked off long before that.
+pub const MAX_WAITING: usize = 32_768;
 /// Shards go on when so few are left.
-pub const FEW_WAITING: usize = 2_048;
+pub const FEW_WAITING: usize = 8_192;
 /// Inputs that may wait for one machine; beyond that they are set aside, so that one broken guild
 /// never holds back the rest.
 pub const MAX_WAITING_FOR_ONE: usize = 2_000;
@@ -83,8 +84,6 @@ struct Sleepers {
 struct Inside {
     core: Core<Bincode>,
     sleepers: Sleepers,
-    /// Full: shards wait for room.
-    crowded: bool,
 }
 
 /// Numbers of the runtime itself, since the process started.
@@ -103,6 +102,8 @@ pub struct Meters {
 /// See the module docs.
 pub struct Hub {
     inside: Mutex<Inside>,
+    /// Too much waits: shards wait for room. Changed only under the lock.
+    crowded: AtomicBool,
     /// Rung for the committer thread.
     pub(in crate::runtime) commit_bell: Condvar,
     /// Rung for the outbox driver.
@@ -156,8 +157,8 @@ impl Hub {
             inside: Mutex::new(Inside {
                 core,
                 sleepers: asleep,
-                crowded: false,
             }),
+            crowded: AtomicBool::new(false),
             commit_bell: Condvar::new(),
             send_bell: Notify::new(),
             timer_bell: Notify::new(),
@@ -227,17 +228,17 @@ impl Hub {
             self.timer_bell.notify_one();
         }
         let waiting = inside.core.waiting();
-        if inside.crowded && waiting <= FEW_WAITING {
-            inside.crowded = false;
+        if waiting >= MAX_WAITING {
+            self.crowded.store(true, Ordering::SeqCst);
+        } else if waiting <= FEW_WAITING && self.crowded.load(Ordering::Relaxed) {
+            self.crowded.store(false, Ordering::SeqCst);
             self.room.notify_waiters();
-        } else if waiting >= MAX_WAITING {
-            inside.crowded = true;
         }
     }
 
     /// Whether shards may hand in frames. When not, [`Hub::room`] rings once they may.
     pub fn has_room(&self) -> bool {
-        !self.store_down.load(Ordering::Relaxed) && !lock(&self.inside).crowded
+        !self.store_down.load(Ordering::Relaxed) && !self.crowded.load(Ordering::SeqCst)
     }
 
     /// The committer says whether the store takes batches.

@@ -28,6 +28,7 @@ pub use positions::{POSITION_EVERY, Positions, Resumed};
 pub use sabotage::Sabotage;
 
 use super::{
+    activity::Sign,
     address::Address,
     answers::Answers,
     call::Ticket,
@@ -115,6 +116,28 @@ impl<C: Codec> Core<C> {
         self.counters.frames += 1;
         let wakes = self.ledger.receive(shard, at, inputs);
         self.wakes.extend(wakes);
+        if self.gathering_since.is_none() && self.ledger.gathers() {
+            self.gathering_since = Some(now);
+        }
+    }
+
+    /// Takes in a gateway frame that is a member's sign of life, for each of `addresses`.
+    pub fn sign(
+        &mut self,
+        shard: u32,
+        at: Seq,
+        addresses: &[Address],
+        sign: &Sign,
+        now: Timestamp,
+    ) {
+        self.counters.frames += 1;
+        if addresses.is_empty() {
+            self.ledger.receive(shard, at, []);
+        }
+        for address in addresses {
+            let wakes = self.ledger.sign(shard, at, *address, sign.clone());
+            self.wakes.extend(wakes);
+        }
         if self.gathering_since.is_none() && self.ledger.gathers() {
             self.gathering_since = Some(now);
         }

@@ -19,6 +19,7 @@
 mod queue;
 
 use super::{
+    activity::{Activity, Sign},
     address::{Address, Scope},
     inbound::{Inbound, Input, InputId, Seq},
 };
@@ -31,8 +32,8 @@ use std::{
 /// How often an input may make its machine panic before it is parked.
 pub const MAX_TRIES: u8 = 3;
 
-/// As many inputs may wait before signs of life stop gathering.
-const GATHERING_ENDS: usize = 2_048;
+/// As many inputs wait when the gathering is ended before its time.
+const GATHERING_ENDS: usize = 16_384;
 
 /// One shard's stream.
 #[derive(Debug, Default)]
@@ -99,14 +100,11 @@ impl Ledger {
                 continue;
             }
             let queue = self.queues.entry(address).or_default();
-            let input = match queue.join(input, at, stream.cut) {
-                Ok(more) => {
-                    self.total += more;
-                    self.merged += 1;
-                    continue;
-                }
-                Err(input) => input,
-            };
+            if let Some(more) = queue.join_whole(&input, at, stream.cut) {
+                self.total += more;
+                self.merged += 1;
+                continue;
+            }
             *stream.open.entry(at).or_default() += 1;
             self.total += weight(&input);
             if matches!(input.what, Inbound::Activity(_)) {
@@ -115,10 +113,33 @@ impl Ledger {
             queue.push(input, at);
             wake.extend(queue.wake(stream.cut).then_some(address));
         }
-        if self.total >= GATHERING_ENDS && !self.gathering.is_empty() {
-            wake.extend(self.cut());
-        }
         wake
+    }
+
+    /// Takes note of a frame that is a member's sign of life, for the machine at `address`; it joins
+    /// those that gather there. Returns the machines that must be woken.
+    pub fn sign(&mut self, shard: u32, at: Seq, address: Address, sign: Sign) -> Vec<Address> {
+        let stream = self.streams.entry(shard).or_default();
+        let cut = stream.cut;
+        let marked = self.marks.get(&(address, shard));
+        let queue = self.queues.get_mut(&address);
+        if marked.is_none_or(|mark| *mark < at)
+            && let Some(more) = queue.and_then(|queue| queue.join(&sign, at, cut))
+        {
+            stream.received = stream.received.max(at);
+            self.total += more;
+            self.merged += 1;
+            if self.total >= GATHERING_ENDS {
+                return self.cut();
+            }
+            return Vec::new();
+        }
+        let input = Arc::new(Input {
+            id: InputId::Gateway { shard, at },
+            at: sign.at,
+            what: Inbound::Activity(Activity::of(sign.guild, sign.user, sign.signs)),
+        });
+        self.receive(shard, at, [(address, input)])
     }
 
     /// Whether signs of life gather, and wait for [`Ledger::cut`].

@@ -1,6 +1,9 @@
 //! One machine's queue: its inputs in order, and how signs of life join each other at its end.
 
-use crate::kernel::inbound::{Inbound, Input, InputId, Seq};
+use crate::kernel::{
+    activity::Sign,
+    inbound::{Inbound, Input, InputId, Seq},
+};
 use std::{collections::VecDeque, sync::Arc};
 
 /// One waiting input.
@@ -34,39 +37,44 @@ impl Queue {
         });
     }
 
-    /// Adds signs of life to those that wait last, if they gather; how much larger those are now.
-    pub(super) fn join(
-        &mut self,
-        input: Arc<Input>,
-        at: Seq,
-        cut: Seq,
-    ) -> Result<usize, Arc<Input>> {
-        let Inbound::Activity(later) = &input.what else {
-            return Err(input);
-        };
+    /// Adds a sign of life to those that wait last, if they gather; how many members more they speak
+    /// of now. `None`: it must wait by itself.
+    pub(super) fn join(&mut self, sign: &Sign, at: Seq, cut: Seq) -> Option<usize> {
         if self.running && self.waiting.len() == 1 {
-            return Err(input);
+            return None;
         }
-        let Some(last) = self.waiting.back_mut().filter(|last| last.gathers(cut)) else {
-            return Err(input);
-        };
-        if last.until.session != at.session {
-            return Err(input);
+        let last = self.waiting.back_mut()?;
+        if !last.gathers(cut) || last.until.session != at.session {
+            return None;
         }
         let gathered = Arc::make_mut(&mut last.input);
         let Inbound::Activity(activity) = &mut gathered.what else {
-            return Err(input);
+            return None;
         };
-        if !activity.takes(later) {
-            return Err(input);
-        }
         let before = activity.members.len();
-        gathered.at = gathered.at.max(input.at);
-        last.until = at;
-        if let Inbound::Activity(later) = Arc::unwrap_or_clone(input).what {
-            activity.add(later);
+        if !activity.add(sign.user, &sign.signs) {
+            return None;
         }
-        Ok(activity.members.len() - before)
+        gathered.at = gathered.at.max(sign.at);
+        last.until = at;
+        Some(activity.members.len() - before)
+    }
+
+    /// As [`Queue::join`], for an input that is one member's sign of life.
+    pub(super) fn join_whole(&mut self, input: &Input, at: Seq, cut: Seq) -> Option<usize> {
+        let Inbound::Activity(activity) = &input.what else {
+            return None;
+        };
+        let (user, signs) = activity.members.first_key_value()?;
+        let sign = Sign {
+            guild: activity.guild,
+            user: *user,
+            at: input.at,
+            signs: signs.clone(),
+        };
+        (activity.members.len() == 1)
+            .then(|| self.join(&sign, at, cut))
+            .flatten()
     }
 
     /// Whether all it has are signs of life that gather: nothing to wake anybody for.

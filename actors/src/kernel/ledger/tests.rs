@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::kernel::{
-    activity::{Activity, Deed, Signs},
+    activity::{Deed, Signs},
     address::Kind,
     ids::{GuildId, UserId},
     time::Timestamp,
@@ -159,13 +159,14 @@ fn a_new_session_does_not_hide_what_the_old_one_still_owes() {
     );
 }
 
-fn sign(seq: u64, user: u64) -> Arc<Input> {
-    let (guild, user) = (GuildId::new(1).unwrap(), UserId::new(user).unwrap());
-    let signs = Signs::deed(Timestamp::EPOCH, Deed::Wrote, None);
-    Arc::new(Input {
-        what: Inbound::Activity(Activity::of(guild, user, signs)),
-        ..Input::clone(&input(seq))
-    })
+fn write(ledger: &mut Ledger, seq: u64, user: u64) -> Vec<Address> {
+    let sign = Sign {
+        guild: GuildId::new(1).unwrap(),
+        user: UserId::new(user).unwrap(),
+        at: Timestamp::EPOCH,
+        signs: Signs::deed(Timestamp::EPOCH, Deed::Wrote, None),
+    };
+    ledger.sign(0, at(seq), machine(1), sign)
 }
 
 fn run(ledger: &mut Ledger, address: Address) -> Option<Arc<Input>> {
@@ -188,7 +189,7 @@ fn signs_of_life_gather_until_they_are_cut() {
     let mut ledger = Ledger::default();
     let a = machine(1);
     for (seq, user) in [(1, 7), (2, 8), (3, 7)] {
-        assert_eq!(ledger.receive(0, at(seq), [(a, sign(seq, user))]), []);
+        assert_eq!(write(&mut ledger, seq, user), []);
     }
     assert_eq!(
         (ledger.total(), ledger.depth(a), ledger.merged()),
@@ -196,7 +197,7 @@ fn signs_of_life_gather_until_they_are_cut() {
     );
     assert!(run(&mut ledger, a).is_none(), "they gather");
     assert_eq!(ledger.cut(), [a]);
-    ledger.receive(0, at(4), [(a, sign(4, 7))]);
+    write(&mut ledger, 4, 7);
     let first = run(&mut ledger, a).unwrap();
     assert_eq!(written(&first), [2, 1]);
     assert_eq!(
@@ -220,7 +221,7 @@ fn nothing_that_is_contained_joins_again() {
     let a = machine(1);
     ledger.load_mark(a, 0, at(5));
     for seq in 3..=7 {
-        ledger.receive(0, at(seq), [(a, sign(seq, 9))]);
+        write(&mut ledger, seq, 9);
     }
     ledger.cut();
     assert_eq!(written(&run(&mut ledger, a).unwrap()), [2]);
@@ -230,9 +231,9 @@ fn nothing_that_is_contained_joins_again() {
 fn who_waits_for_an_answer_waits_for_the_signs_before_it_and_not_for_more() {
     let mut ledger = Ledger::default();
     let a = machine(1);
-    ledger.receive(0, at(1), [(a, sign(1, 7))]);
+    write(&mut ledger, 1, 7);
     assert_eq!(ledger.receive(0, at(2), [(a, input(2))]), [a]);
-    ledger.receive(0, at(3), [(a, sign(3, 7))]);
+    write(&mut ledger, 3, 7);
     let first = run(&mut ledger, a).unwrap();
     assert_eq!(written(&first), [1]);
     ledger.absorbed(a, &first.id);
@@ -248,10 +249,10 @@ fn who_waits_for_an_answer_waits_for_the_signs_before_it_and_not_for_more() {
 fn what_was_tried_once_grows_no_more() {
     let mut ledger = Ledger::default();
     let a = machine(1);
-    ledger.receive(0, at(1), [(a, sign(1, 7))]);
+    write(&mut ledger, 1, 7);
     ledger.cut();
     run(&mut ledger, a).unwrap();
-    ledger.receive(0, at(2), [(a, sign(2, 7))]);
+    write(&mut ledger, 2, 7);
     assert_eq!(ledger.asleep(a), Some(a), "it panicked");
     assert_eq!(written(&run(&mut ledger, a).unwrap()), [1]);
 }
@@ -262,7 +263,7 @@ fn a_crowd_ends_the_gathering() {
     let a = machine(1);
     let mut woken = Vec::new();
     for seq in 1..=GATHERING_ENDS as u64 {
-        woken.extend(ledger.receive(0, at(seq), [(a, sign(seq, seq))]));
+        woken.extend(write(&mut ledger, seq, seq));
     }
     assert_eq!(woken, [a], "a second heap wakes the machine, once");
     assert!(!ledger.gathers());

@@ -64,13 +64,13 @@ mod tests {
             expect![[r#"
                 > bob /seen user:alice
                 reply bob
-                    | <@alice> reacted to a message in <#general> <t:1767614700:R>.
+                    | <@alice> reacted in <#general> <t:1767614700:R>.
                     | Status last changed <t:1767614700:R>.
                     | 1 message, 1 reaction, no time in voice.
                     | Recorded since <t:1767614400:D>.
                 > alice /seen
                 reply alice
-                    | <@alice> reacted to a message in <#general> <t:1767614700:R>.
+                    | <@alice> reacted in <#general> <t:1767614700:R>.
                     | Status last changed <t:1767614700:R>.
                     | 1 message, 1 reaction, no time in voice.
                     | Recorded since <t:1767614400:D>.

@@ -1,15 +1,15 @@
 //! Signs of life.
 
 use super::*;
-use actors::kernel::activity::{Activity, Deed, Signs};
+use actors::kernel::activity::{Deed, Signs};
 
 fn sign(event: &str, data: &str) -> (Timestamp, Signs) {
-    let (at, what) = one(event, data);
-    let Inbound::Activity(Activity { guild, members }) = what else {
-        panic!("{event}: {what:?}")
+    let decoded = try_decode(event, data);
+    let Ok(Decoded::Sign(sign)) = decoded else {
+        panic!("{event}: {decoded:?}")
     };
-    assert_eq!((guild, members.len()), (guild_id(1), 1));
-    (at, members[&user(7)].clone())
+    assert_eq!((sign.guild, sign.user), (guild_id(1), user(7)));
+    (sign.at, sign.signs)
 }
 
 fn ignored(event: &str, data: &str) {
@@ -54,6 +54,13 @@ fn each_deed_is_told_with_its_place() {
         sign("MESSAGE_UPDATE", edited),
         (NOW, Signs::deed(NOW, Deed::Edited, here))
     );
+}
+
+#[test]
+fn fields_behind_the_data_do_no_harm() {
+    let text = r#"{"t":"TYPING_START","s":5,"op":0,"d":{"guild_id":"1","user_id":"7"},"later":{}}"#;
+    let decoded = decode(&Frame::parse(text).unwrap(), &context());
+    assert!(matches!(decoded, Ok(Decoded::Sign(_))), "{decoded:?}");
 }
 
 #[test]
