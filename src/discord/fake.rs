@@ -39,6 +39,7 @@ impl Seen {
 }
 
 /// What the server does about it.
+#[derive(Clone)]
 pub(crate) enum Act {
     Answer {
         status: u16,
@@ -60,12 +61,16 @@ impl Act {
         }
     }
 
-    pub(crate) fn empty(status: u16) -> Self {
+    pub(crate) fn text(status: u16, body: &str) -> Self {
         Self::Answer {
             status,
             headers: Vec::new(),
-            body: String::new(),
+            body: body.to_owned(),
         }
+    }
+
+    pub(crate) fn empty(status: u16) -> Self {
+        Self::text(status, "")
     }
 
     pub(crate) fn error(status: u16, code: u32) -> Self {

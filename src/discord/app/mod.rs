@@ -180,6 +180,8 @@ async fn ask(rest: &Rest, request: &Request) -> Result<Option<Value>, StartFault
             code,
             ..
         }) if !super::rest::is_passing(code) && !rest.token_is_bad() => Ok(None),
+        // HTTP's own word for a route that is not there.
+        Ok(RestAnswer { status: 501, .. }) => Ok(None),
         Ok(answer) => Err(unreachable(format!(
             "status {}: {}",
             answer.status,

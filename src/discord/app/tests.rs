@@ -62,13 +62,19 @@ async fn what_a_server_does_not_know_is_done_without() {
 
 #[tokio::test]
 async fn nothing_but_the_account_is_enough() {
-    let fake = Fake::start(|seen, _| match seen.path.as_str() {
-        "/api/v10/users/@me" => Act::json(200, &json!({"id": "900"})),
-        _ => Act::error(405, 0),
-    })
-    .await;
-    let start = start(&fake.rest()).await.unwrap();
-    assert_eq!(start.application_id(), ApplicationId::new(900));
+    for missing in [
+        Act::error(405, 0),
+        Act::error(501, 0),
+        Act::text(501, "Not Implemented!"),
+    ] {
+        let fake = Fake::start(move |seen, _| match seen.path.as_str() {
+            "/api/v10/users/@me" => Act::json(200, &json!({"id": "900"})),
+            _ => missing.clone(),
+        })
+        .await;
+        let start = start(&fake.rest()).await.unwrap();
+        assert_eq!(start.application_id(), ApplicationId::new(900));
+    }
 }
 
 #[tokio::test]

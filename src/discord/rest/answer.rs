@@ -101,6 +101,8 @@ impl RestFault {
             Some(404)
         } else if lower.contains("405") || lower.contains("method not allowed") {
             Some(405)
+        } else if lower.contains("501") || lower.contains("not implemented") {
+            Some(501)
         } else {
             None
         };
@@ -178,6 +180,7 @@ mod tests {
             _ => Some(0),
         };
         assert_eq!(likely("404 page not found\n"), Some(404));
+        assert_eq!(likely("Not Implemented!"), Some(501));
         assert_eq!(likely("<h1>502 Bad Gateway</h1>"), None);
         assert_eq!(likely(""), None);
     }
