@@ -366,6 +366,13 @@ pub fn host(url: &str) -> &str {
     rest.split(['/', '?']).next().unwrap_or(rest)
 }
 
+/// A gateway address as twilight wants it, who appends `/?v=10&…`: without query and closing slash.
+#[must_use]
+pub fn base(url: &str) -> &str {
+    let base = url.split(['?', '#']).next().unwrap_or(url);
+    base.trim_end_matches('/')
+}
+
 /// Guilds whose settings machine has a head: those the bot knows.
 #[must_use]
 pub fn guild_of(address: Address) -> Option<GuildId> {
@@ -388,6 +395,18 @@ mod tests {
         let odd = actors::kernel::ids::snowflake_time(1_001);
         assert_eq!(plausible(odd, now), now);
         assert_eq!(plausible(now + Span::days(2), now), now);
+    }
+
+    #[test]
+    fn a_gateway_address_is_cut_to_what_a_query_can_follow() {
+        for (url, expected) in [
+            ("wss://gateway.discord.gg", "wss://gateway.discord.gg"),
+            ("wss://gateway.discord.gg/", "wss://gateway.discord.gg"),
+            ("ws://[::1]:9000/?v=9&encoding=json", "ws://[::1]:9000"),
+            ("ws://a:1/gateway/?v=9#x", "ws://a:1/gateway"),
+        ] {
+            assert_eq!(base(url), expected);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@
 use super::{
     frame::Frame,
     from_discord::{Context, Decoded, decode},
-    intake::Intake,
+    intake::{Intake, base},
     intents::{ALWAYS, DISALLOWED_INTENTS},
 };
 use crate::runtime::{Hub, hub::Gateway, outbox::Sender};
@@ -61,7 +61,7 @@ pub struct ShardOptions {
     pub shards: u32,
     /// The bot's token.
     pub token: crate::secret::Secret,
-    /// Where the gateway is, without query.
+    /// Where the gateway is; a query in it is not used.
     pub gateway: String,
     /// What to ask for; shrinks when Discord refuses a privileged intent.
     pub intents: watch::Sender<Intents>,
@@ -142,7 +142,7 @@ impl<'a> Connection<'a> {
         let id = ShardId::new(number, options.shards.max(1));
         let token = options.token.expose().to_owned();
         let mut config = ConfigBuilder::new(token, *options.intents.borrow())
-            .proxy_url(options.gateway.clone())
+            .proxy_url(base(&options.gateway).to_owned())
             .queue(options.queue.clone());
         let place = hub.core(|core| {
             let position = core.positions.current(number)?;
@@ -158,7 +158,7 @@ impl<'a> Connection<'a> {
             );
             config = config
                 .session(Session::new(seq, position.session_id))
-                .resume_url(position.resume_url);
+                .resume_url(base(&position.resume_url).to_owned());
         }
         let shard = Shard::with_config(id, config.build());
         let (to_shard, commands) = mpsc::channel(MAX_COMMANDS);
