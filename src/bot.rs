@@ -167,11 +167,13 @@ impl Bot {
         let committer = Committer::start(Arc::clone(&hub), store)
             .map_err(|why| StartFault::System(format!("the committer thread: {why}")))?;
         let errands = committer.errands(&hub);
+        let (intents, asked) = watch::channel(plan.ask);
         let world = Surroundings {
             hub: Arc::clone(&hub),
             incarnation: loaded.core.incarnation,
             bot: identity.bot,
             application: identity.application,
+            intents: asked,
             #[cfg(feature = "sabotage")]
             nonces: !options.sabotage.no_nonce,
         };
@@ -184,7 +186,7 @@ impl Bot {
             identity.application,
         ));
         let (over, ended) = watch::channel(None);
-        let parts = parts::parts(&options, &identity, shards, plan.ask, &sender, &over);
+        let parts = parts::parts(&options, &identity, shards, intents, &sender, &over);
         let (root, _) = Root::spawn(None, Root, (Arc::clone(&hub), parts))
             .await
             .map_err(|why| StartFault::System(format!("the root supervisor: {why}")))?;

@@ -29,7 +29,7 @@ pub(super) fn parts(
     options: &Options,
     identity: &Identity,
     shards: u32,
-    intents: twilight_gateway::Intents,
+    intents: watch::Sender<twilight_gateway::Intents>,
     sender: &Arc<Sender>,
     over: &watch::Sender<Option<Ended>>,
 ) -> Vec<Part> {
@@ -47,7 +47,7 @@ pub(super) fn parts(
         shards,
         token: options.token.clone(),
         gateway: identity.gateway.clone(),
-        intents: watch::channel(intents).0,
+        intents,
         queue: queue(&identity.start.gateway),
         bot: identity.bot,
         application: identity.application,

@@ -13,7 +13,8 @@ use actors::kernel::{
     time::{Span, Timestamp},
 };
 use std::{sync::Arc, time::Duration};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use twilight_gateway::Intents;
 
 /// The longest sleep.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
@@ -28,6 +29,8 @@ pub struct Surroundings {
     pub bot: UserId,
     /// Our application.
     pub application: ApplicationId,
+    /// What the shards ask for.
+    pub intents: watch::Receiver<Intents>,
     /// Whether messages carry nonces.
     #[cfg(feature = "sabotage")]
     pub nonces: bool,
@@ -58,6 +61,10 @@ impl World for Surroundings {
 
     fn offset(&self) -> Span {
         self.hub.clock.offset()
+    }
+
+    fn may_list_members(&self) -> bool {
+        self.intents.borrow().contains(Intents::GUILD_MEMBERS)
     }
 
     fn request_members(&self, guild: GuildId, nonce: &str) -> bool {
@@ -153,6 +160,9 @@ pub async fn ask_again(sender: Arc<Sender>, guild: GuildId, nonce: String, wait:
         tokio::select! {
             () = tokio::time::sleep(pause.min(ASK_LOOK_EVERY)) => {}
             () = hub.stopped() => return,
+        }
+        if !sender.world.may_list_members() {
+            return;
         }
     }
 }

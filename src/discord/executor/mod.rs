@@ -54,6 +54,11 @@ pub trait World: Send + Sync {
     fn offset(&self) -> Span;
     /// By which route to answer now; from here on the interaction counts as acknowledged.
     fn answer_route(&self, ticket: &Ticket) -> Route;
+    /// Whether Discord would give us a whole member list: it takes the intent Server Members (docs,
+    /// "Request guild members").
+    fn may_list_members(&self) -> bool {
+        true
+    }
     /// Asks the guild's shard for the whole member list; `false` when it cannot now.
     fn request_members(&self, guild: GuildId, nonce: &str) -> bool;
     /// Whether messages carry nonces: they do, but for the test that shows what happens otherwise.
@@ -117,6 +122,9 @@ impl Executor {
             }
             Effect::ReadPermissions { guild, channels } => {
                 self.read_permissions(*guild, channels, world).await
+            }
+            Effect::RequestMembers { .. } if !world.may_list_members() => {
+                refused("the intent Server Members is not granted")
             }
             Effect::RequestMembers { guild, nonce } => {
                 if world.request_members(*guild, nonce) {

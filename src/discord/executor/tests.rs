@@ -26,6 +26,7 @@ const EFFECT: EffectId = EffectId(0xabcd);
 struct Known {
     route: Route,
     shard_ready: bool,
+    members_intent: bool,
     nonces: bool,
 }
 
@@ -51,6 +52,9 @@ impl World for Known {
     fn request_members(&self, _: GuildId, _: &str) -> bool {
         self.shard_ready
     }
+    fn may_list_members(&self) -> bool {
+        self.members_intent
+    }
     fn nonces(&self) -> bool {
         self.nonces
     }
@@ -59,6 +63,7 @@ impl World for Known {
 const WORLD: Known = Known {
     route: Route::Callback,
     shard_ready: true,
+    members_intent: true,
     nonces: true,
 };
 
@@ -272,5 +277,10 @@ async fn member_lists_are_the_shards_business() {
         ..WORLD
     };
     assert_eq!(run(&fake, &ask, &busy).await, Sent::Later(SHARD_BUSY));
+    let blind = Known {
+        members_intent: false,
+        ..WORLD
+    };
+    assert!(matches!(run(&fake, &ask, &blind).await, Sent::Refused(_)));
     assert!(fake.seen().is_empty());
 }
