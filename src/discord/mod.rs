@@ -23,6 +23,7 @@ pub mod app;
 pub mod executor;
 pub mod frame;
 pub mod from_discord;
+mod hangups;
 pub mod intake;
 pub mod intents;
 pub mod permissions;

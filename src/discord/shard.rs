@@ -8,11 +8,13 @@
 //! *Holes.* The first frame after a RESUME must be the one after the last we hold. If one is
 //! missing, or the resume is refused, the events in between are gone for good: every guild of the
 //! shard gets a gap, and the session is ended on purpose, so that the fresh IDENTIFY shows each
-//! guild again. Reconciliation thus has one path.
+//! guild again. Reconciliation thus has one path. A gateway that greets us and then hangs up on every
+//! RESUME never says that the session is gone; after a while it counts as refused (`hangups`).
 
 use super::{
     frame::Frame,
     from_discord::{Context, Decoded, decode},
+    hangups::Hangups,
     intake::{Intake, base},
     intents::{ALWAYS, DISALLOWED_INTENTS},
 };
@@ -117,6 +119,8 @@ struct Connection<'a> {
     full_since: Option<Instant>,
     /// Connections that ended without READY or RESUMED, in a row.
     failures: u32,
+    /// RESUMEs that were hung up on.
+    hangups: Hangups,
     /// Events come from the replay of a RESUME.
     replaying: bool,
     /// The first event of this connection has come, and it was the next one.
@@ -173,6 +177,7 @@ impl<'a> Connection<'a> {
             buffer: VecDeque::new(),
             full_since: None,
             failures: 0,
+            hangups: Hangups::default(),
             replaying: true,
             continued: false,
             lost,
@@ -306,6 +311,10 @@ impl<'a> Connection<'a> {
             }
             _ => {}
         }
+        if self.hangups.closed(Instant::now()) {
+            self.begin_anew("Discord hung up on every RESUME");
+            return Some(Flow::Rebuild);
+        }
         self.replaying = true;
         self.continued = false;
         let pause = pause(self.failures);
@@ -339,6 +348,7 @@ impl<'a> Connection<'a> {
                 // A new connection: whatever ended the old one, what comes now is a replay, or READY.
                 (self.replaying, self.continued) = (true, false);
                 let resuming = self.shard.session().is_some();
+                self.hangups.greeted(resuming);
                 let gateway = if resuming {
                     Gateway::Resuming
                 } else {
@@ -368,7 +378,7 @@ impl<'a> Connection<'a> {
             Ok(Decoded::Sign(sign)) => {
                 let place = self.intake.sign(seq, sign, self.now);
                 if let Resumed::Next(_) = place {
-                    self.continued = true;
+                    self.goes_on();
                     return;
                 }
                 place
@@ -396,7 +406,7 @@ impl<'a> Connection<'a> {
                 return;
             }
         };
-        self.continued = true;
+        self.goes_on();
         match decoded {
             Ok(Decoded::Ready(ready)) => {
                 self.intake.ready(ready, seq, self.lost);
@@ -418,19 +428,31 @@ impl<'a> Connection<'a> {
         }
     }
 
+    /// The session is alive.
+    fn goes_on(&mut self) {
+        self.continued = true;
+        self.hangups = Hangups::default();
+    }
+
     fn resumed(&mut self) {
         tracing::info!(shard = self.options.shard, "resumed");
         self.failures = 0;
+        self.hangups = Hangups::default();
         self.replaying = false;
         self.hub
             .set_shard(self.options.shard, Gateway::Connected, None);
     }
 
-    /// Events are missing for good: begin anew.
+    /// Events are missing for good.
     fn hole(&mut self, expected: u64, got: u64) {
         let reason = format!("Discord replayed from event {got}, where {expected} was next");
+        self.begin_anew(&reason);
+    }
+
+    /// The session is of no use: notes the gap, and has the next connection identify.
+    fn begin_anew(&mut self, reason: &str) {
         tracing::error!(shard = self.options.shard, reason, "gap");
-        self.intake.lost(&reason);
+        self.intake.lost(reason);
         // Without a position the next connection identifies.
         let shard = self.options.shard;
         self.hub.core(|core| core.positions.forget(shard));
