@@ -52,10 +52,16 @@ async fn greetings_when_the_answer_is_lost(no_nonce: bool) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_position_that_claims_too_much_is_found_to_lose_events() {
-    let after = kill::rage(12, &[("SABOTAGE", "position-too-high")], 8_000).await;
-    let lost = !after.complaints().is_empty();
-    let gap = after.sim.counters().identifies > 2;
-    assert!(lost || gap, "nobody noticed");
+    // Whether a kill hits the moment between claim and truth is chance; that it never does is not.
+    for _ in 0..5 {
+        let after = kill::rage(12, &[("SABOTAGE", "position-too-high")], 8_000).await;
+        let lost = !after.complaints().is_empty();
+        let gap = after.sim.counters().identifies > 2;
+        if lost || gap {
+            return;
+        }
+    }
+    panic!("nobody noticed");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
