@@ -29,6 +29,8 @@ struct Waiting {
     tries: u8,
     /// Held back until the edge has made up its mind (see [`Ledger::hold`]).
     held: bool,
+    /// It was set aside and given back: the stream counts it as contained since then.
+    again: bool,
 }
 
 /// One machine's inputs.
@@ -129,7 +131,7 @@ impl Ledger {
         queue.waiting = left;
         queue.running = false;
         self.total -= taken.len();
-        for waiting in &taken {
+        for waiting in taken.iter().filter(|waiting| !waiting.again) {
             self.contain(&waiting.input.id);
         }
         taken.into_iter().map(|waiting| waiting.input).collect()
@@ -155,6 +157,16 @@ impl Ledger {
     pub fn add_local(&mut self, address: Address, input: Arc<Input>) -> Option<Address> {
         self.total += 1;
         push(&mut self.queues, address, input)
+    }
+
+    /// Adds an input that was set aside once, whatever it came from: it says nothing about a stream.
+    pub fn add_again(&mut self, address: Address, input: Arc<Input>) -> Option<Address> {
+        let wake = self.add_local(address, input);
+        let queue = self.queues.get_mut(&address);
+        if let Some(last) = queue.and_then(|queue| queue.waiting.back_mut()) {
+            last.again = true;
+        }
+        wake
     }
 
     /// Holds an input back, and with it what comes after it for the same machine, until
@@ -216,14 +228,14 @@ impl Ledger {
         let Some(queue) = self.queues.get_mut(&address) else {
             return;
         };
-        if queue
-            .waiting
-            .front()
-            .is_some_and(|front| front.input.id == *id)
-        {
+        let front = queue.waiting.front().filter(|front| front.input.id == *id);
+        if let Some(again) = front.map(|front| front.again) {
             queue.waiting.pop_front();
             queue.running = false;
             self.total -= 1;
+            if again {
+                return;
+            }
         }
         if let InputId::Gateway { shard, at } = id {
             let mark = self.marks.entry((address, *shard)).or_default();
@@ -374,6 +386,7 @@ fn push(
         input,
         tries: 0,
         held: false,
+        again: false,
     });
     (!std::mem::replace(&mut queue.awake, true)).then_some(address)
 }
