@@ -370,3 +370,6 @@ pub fn index_key(key: IndexKey, address: Option<Address>) -> Key {
 pub fn indexed(key: &Key) -> Option<Address> {
     Address::from_bytes(key.body().get(9..)?)
 }
+
+#[cfg(test)]
+mod tests;

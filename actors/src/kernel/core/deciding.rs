@@ -154,9 +154,7 @@ impl<C: Codec> Core<C> {
     /// Its machine could not take it this time either: it stays where it was. `false` for every other
     /// input.
     pub(super) fn stays_parked(&mut self, address: Address, input: &Input) -> bool {
-        self.released
-            .remove(&(address, input.id.clone()))
-            .is_some()
+        self.released.remove(&(address, input.id.clone())).is_some()
     }
 
     fn forget(&mut self, key: &Key, now: Timestamp) {

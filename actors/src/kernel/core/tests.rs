@@ -624,17 +624,22 @@ fn a_dead_letter_is_sent_again_only_once_that_is_durable_and_survives_a_crash_be
         let mut world = with_a_dead_letter();
         let (key, record) = stored(&world, Space::DeadLetter).remove(0);
         world.now = world.now + Span::days(3);
-        let decide = |world: &mut World| {
-            world
-                .core
-                .decide(&key, &record, Verdict::Again, world.now)
-        };
+        let decide =
+            |world: &mut World| world.core.decide(&key, &record, Verdict::Again, world.now);
         assert_eq!(decide(&mut world), Ok(Decided::Sending));
-        assert_eq!(decide(&mut world), Err(Undecided::Nothing), "once is enough");
+        assert_eq!(
+            decide(&mut world),
+            Err(Undecided::Nothing),
+            "once is enough"
+        );
         assert_eq!(world.sent(), [], "not durable yet");
         if crash_first {
             world.crash();
-            assert_eq!(stored(&world, Space::DeadLetter).len(), 1, "nothing was decided");
+            assert_eq!(
+                stored(&world, Space::DeadLetter).len(),
+                1,
+                "nothing was decided"
+            );
             assert_eq!(decide(&mut world), Ok(Decided::Sending));
         }
         world.commit();
@@ -715,7 +720,11 @@ fn a_released_input_stays_set_aside_until_its_turn_is_durable() {
     }
     world.turn(machine(1), Vec::new());
     assert!(!world.core.is_released(machine(1), &input.id));
-    assert_eq!(stored(&world, Space::Parked).len(), 1, "until it is durable");
+    assert_eq!(
+        stored(&world, Space::Parked).len(),
+        1,
+        "until it is durable"
+    );
     // The other machine has not seen the event: the position must still wait for it.
     world.commit();
     assert_eq!(stored(&world, Space::Parked), []);
