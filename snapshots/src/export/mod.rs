@@ -33,7 +33,7 @@ mod write;
 
 pub use file::ExportFile;
 pub use name::{ExportName, Reason};
-pub use read::{ExportReader, read_header, verify_export};
+pub use read::{ExportReader, read_header, verify_export, verify_export_telling};
 pub use rotation::{Keep, expendable};
 pub use take::{Taken, exports, newest, take};
 pub use write::{Arriving, ExportWriter, stream, write};

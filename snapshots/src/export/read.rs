@@ -25,8 +25,23 @@ use std::{
 /// # Errors
 /// The first flaw, with its position.
 pub fn verify_export(path: &Path) -> Result<ExportSummary, ExportFault> {
+    verify_export_telling(path, &mut |_| {})
+}
+
+/// As [`verify_export`]; `progress` is told how many records were read.
+///
+/// # Errors
+/// As [`verify_export`].
+pub fn verify_export_telling(
+    path: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<ExportSummary, ExportFault> {
     let mut reader = ExportReader::open(path)?;
-    while reader.next()?.is_some() {}
+    let mut read = 0;
+    while reader.next()?.is_some() {
+        read += 1;
+        progress(read);
+    }
     Ok(reader.summary().expect("it was read to the end"))
 }
 

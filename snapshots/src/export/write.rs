@@ -2,7 +2,7 @@
 
 use super::{
     EXPORT_VERSION, ExportFault, ExportHeader, ExportName, ExportSummary, FRAME, MAGIC, Reason,
-    TRAILER, read::verify_export,
+    TRAILER, read::verify_export_telling,
 };
 use crate::{
     digest::Totals,
@@ -138,7 +138,7 @@ impl ExportWriter {
     /// See [`ExportFault`].
     pub fn finish(mut self) -> Result<(PathBuf, ExportSummary), ExportFault> {
         self.parts.end()?;
-        self.parts.to.finish()
+        self.parts.to.finish(&mut |_| {})
     }
 }
 
@@ -176,17 +176,21 @@ impl Arriving {
         })
     }
 
-    /// All bytes are there: fsync, verification, rename, fsync of the directory.
+    /// All bytes are there: fsync, verification, rename, fsync of the directory. `progress` is told how
+    /// many records were read back.
     ///
     /// # Errors
     /// See [`ExportFault`].
-    pub fn finish(&mut self) -> Result<(PathBuf, ExportSummary), ExportFault> {
+    pub fn finish(
+        &mut self,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(PathBuf, ExportSummary), ExportFault> {
         let synced = self
             .file
             .flush()
             .and_then(|()| self.file.get_ref().sync_all());
         synced.map_err(io_fault("write", &self.partial))?;
-        let summary = verify_export(&self.partial)?;
+        let summary = verify_export_telling(&self.partial, progress)?;
         files::rename(&self.partial, &self.path).map_err(io_fault("rename", &self.partial))?;
         self.finished = true;
         Ok((self.path.clone(), summary))

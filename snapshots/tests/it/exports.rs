@@ -362,7 +362,7 @@ fn a_stream_is_the_same_as_a_file_and_arrives_whole_or_not_at_all() {
         let mut arriving = Arriving::create(&target).unwrap();
         arriving.write_all(sent).unwrap();
         assert!(partial.exists());
-        assert_eq!(arriving.finish().is_ok(), whole);
+        assert_eq!(arriving.finish(&mut |_| {}).is_ok(), whole);
         drop(arriving);
         assert_eq!((target.exists(), partial.exists()), (whole, false));
     }
@@ -374,7 +374,14 @@ fn records_out_of_order_are_no_export_to_look_into() {
     let mut store = filled();
     let header = {
         let mut bytes = Vec::new();
-        stream(&store.view(), Reason::Manual, at(0), &mut bytes, &mut |_| {}).unwrap();
+        stream(
+            &store.view(),
+            Reason::Manual,
+            at(0),
+            &mut bytes,
+            &mut |_| {},
+        )
+        .unwrap();
         let dir = TempDir::new().unwrap();
         fs::write(dir.path().join("e"), bytes).unwrap();
         read_header(&dir.path().join("e")).unwrap()
