@@ -5,6 +5,7 @@ mod answers;
 mod cli;
 mod docs;
 mod features;
+mod inspect;
 mod judge;
 mod kill;
 mod lifecycle;
