@@ -1,6 +1,7 @@
 //! The bot, from start to stop: opens the store, learns who it is, brings the core up, and lets the
 //! supervision tree run.
 
+mod deciding;
 mod exports;
 mod identity;
 mod load;
@@ -25,11 +26,16 @@ use crate::{
     },
     secret::Secret,
 };
-use actors::kernel::{call::Process, core::Core, time::Span};
+use actors::kernel::{
+    call::Process,
+    core::{Core, Verdict},
+    record::Key,
+    time::Span,
+};
 use ractor::{Actor as _, ActorRef};
 use snapshots::{Bincode, DataDir, OpenFault, Reader, Started, Store, export::Keep};
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 /// How long machines may take to work off what waits, at shutdown.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
@@ -106,6 +112,7 @@ pub struct Bot {
     keep: Keep,
     rest: Arc<Rest>,
     ended: watch::Receiver<Option<Ended>>,
+    deciding: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Bot {
@@ -200,6 +207,7 @@ impl Bot {
             keep: options.keep,
             rest,
             ended,
+            deciding: Arc::default(),
         })
     }
 
@@ -291,6 +299,22 @@ impl Bot {
     /// A way to do something with the store between two batches.
     pub const fn errands(&self) -> &Errands {
         &self.errands
+    }
+
+    /// Carries out what a person decided about something set aside, in a task of its own; `reply` gets
+    /// what was done once it is durable, or why not, in words.
+    pub fn decide(
+        &self,
+        key: Key,
+        verdict: Verdict,
+        reply: oneshot::Sender<Result<String, String>>,
+    ) {
+        let (hub, one_at_a_time) = (Arc::clone(&self.hub), Arc::clone(&self.deciding));
+        tokio::spawn(async move {
+            let _turn = one_at_a_time.lock().await;
+            // Whoever asked may have gone; it is decided all the same.
+            let _ = reply.send(deciding::decide(&hub, key, verdict).await);
+        });
     }
 
     /// Numbers as in `/about`.

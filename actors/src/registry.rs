@@ -15,7 +15,8 @@ use crate::{
         ids::{GuildId, UserId},
         inbound::Inbound,
         machine::{IndexKey, Machine},
-        record::{Codec, CodecFault, Record, Snapshot},
+        record::{Codec, CodecFault, Key, Record, Snapshot, Space},
+        redact::{self, Pseudonyms},
         route::{self, Directory, Unroutable},
         turn::{Host, Hosted},
     },
@@ -58,7 +59,14 @@ pub struct Feature<C: Codec> {
     pub head_json: fn(&C, &Record) -> Result<Value, CodecFault>,
     /// A stored row as JSON, for people.
     pub row_json: fn(&C, &Record) -> Result<Value, CodecFault>,
+    /// A stored head without ids and texts, for bug reports.
+    pub head_redacted: Redact<C>,
+    /// A stored row without ids and texts, for bug reports.
+    pub row_redacted: Redact<C>,
 }
+
+/// Gives a record other names: see [`redact`].
+pub type Redact<C> = fn(&C, &Record, &dyn Pseudonyms) -> Result<Record, CodecFault>;
 
 /// Every feature.
 #[must_use]
@@ -76,12 +84,40 @@ pub fn features<C: Codec>() -> Vec<Feature<C>> {
                 groups: M::GROUPS,
                 head_json: json::<M::State, C>,
                 row_json: json::<M::Row, C>,
+                head_redacted: redact::redacted::<M::State, C>,
+                row_redacted: redact::redacted::<M::Row, C>,
             });
         }
     }
     let mut features = Features(Vec::new());
     each(&mut features);
     features.0
+}
+
+/// The record under `key` without ids and texts, and the key without them; nothing when it is not known
+/// where in them these are.
+#[must_use]
+pub fn redacted<C: Codec>(
+    codec: &C,
+    key: &Key,
+    record: &Record,
+    names: &dyn Pseudonyms,
+) -> Option<(Key, Record)> {
+    let of = |read: fn(&Feature<C>) -> Redact<C>| {
+        let kind = key.address()?.kind;
+        let features = features::<C>();
+        let feature = features.iter().find(|feature| feature.kind == kind)?;
+        read(feature)(codec, record, names).ok()
+    };
+    let redacted = match key.space()? {
+        Space::Head => of(|feature| feature.head_redacted)?,
+        Space::Row => of(|feature| feature.row_redacted)?,
+        // All that it says is in its key.
+        Space::Index if record.payload.is_empty() => record.clone(),
+        Space::Index => return None,
+        _ => redact::runtime(codec, record, names).ok()?,
+    };
+    Some((redact::key(key, names)?, redacted))
 }
 
 /// Every command, in the order in which people should read about them.

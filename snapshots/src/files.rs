@@ -144,7 +144,9 @@ pub(crate) fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
 /// Renames within one directory and makes it durable.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)?;
-    sync_dir(to.parent().unwrap_or(Path::new(".")))
+    // The parent of a bare name is an empty path, which cannot be opened.
+    let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty());
+    sync_dir(parent.unwrap_or(Path::new(".")))
 }
 
 /// Checks that `dir` takes a new file of `bytes` bytes, durably.

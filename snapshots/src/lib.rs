@@ -45,5 +45,5 @@ pub use sled_store::{
 };
 pub use start::{RolledBack, StartFault, Started};
 pub use store::{Batch, Committed, Damaged, Entry, Health, Page, Reader, Store, all, end_of};
-pub use verify::{VerifyReport, verify};
+pub use verify::{Met, VerifyReport, verify, verify_each};
 pub use view::View;

@@ -13,7 +13,7 @@ use crate::{
     format::Header,
     meta::Identity,
     records::Records,
-    store::{Damaged, Reader, all},
+    store::{Damaged, Entry, Reader, all},
     view::View,
 };
 use actors::kernel::record::{Key, Space};
@@ -55,11 +55,33 @@ impl VerifyReport {
     }
 }
 
+/// A record that a verification met.
+#[derive(Clone, Copy, Debug)]
+pub enum Met<'a> {
+    /// As it was written.
+    Intact(&'a Entry),
+    /// Not as it was written.
+    Damaged(&'a Damaged),
+}
+
 /// Verifies the store as it was when `view` was taken. `progress` is told how many records were read.
 ///
 /// # Errors
 /// A fault of the engine, or [`ReadFault::ViewExpired`]: take another view.
 pub fn verify(view: &View, progress: &mut dyn FnMut(u64)) -> Result<VerifyReport, ReadFault> {
+    verify_each(view, progress, &mut |_| {})
+}
+
+/// As [`verify`], showing each record that was met to `each`, in key order but for damaged ones, which
+/// come before the others of their page: for those who understand what is in them.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_each(
+    view: &View,
+    progress: &mut dyn FnMut(u64),
+    each: &mut dyn FnMut(Met<'_>),
+) -> Result<VerifyReport, ReadFault> {
     let mut report = VerifyReport {
         epoch: view.epoch(),
         expected: view.totals(),
@@ -69,7 +91,11 @@ pub fn verify(view: &View, progress: &mut dyn FnMut(u64)) -> Result<VerifyReport
     let mut read = 0;
     loop {
         let page = view.scan(&next, &end, PIECE)?;
+        page.damaged
+            .iter()
+            .for_each(|damaged| each(Met::Damaged(damaged)));
         for entry in &page.entries {
+            each(Met::Intact(entry));
             report.found.add(&entry.key, entry.epoch, entry.crc);
             report.payload_bytes += entry.record.payload.len() as u64;
             if entry.epoch > report.epoch {

@@ -12,6 +12,7 @@ use actors::{
         ids::GuildId,
         record::{CodecFault, Key, Record, Snapshot, Space},
         stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
+        turn::{INDEX_SCHEMA, indexed},
     },
     registry,
 };
@@ -101,6 +102,48 @@ pub fn value(entry: &Entry) -> Result<Value, String> {
         make_readable(&mut value);
         value
     })
+}
+
+/// Whether `entry` is what belongs under its key, of a kind and version that this program knows, and
+/// decodes.
+///
+/// # Errors
+/// Why not, in words.
+pub fn check(entry: &Entry) -> Result<(), String> {
+    let (key, record) = (&entry.key, &entry.record);
+    let Some(space) = key.space() else {
+        return Err("its key is of a family that this program does not know".to_owned());
+    };
+    let kind = record.schema.kind;
+    let fits: &[u16] = match space {
+        Space::Head | Space::Row => return value(entry).map(drop),
+        Space::Index => {
+            let fits = indexed(key).is_some() && record.schema == INDEX_SCHEMA;
+            return if fits {
+                Ok(())
+            } else {
+                Err("it is no index row of a feature of this program".to_owned())
+            };
+        }
+        // Nothing else is known of them, and the store has read its own already.
+        Space::Meta | Space::Delivery => return Ok(()),
+        Space::Outbox => &[OutboxRow::KIND],
+        // A restore puts rows of the outbox here for a person to review.
+        Space::DeadLetter => &[DeadLetter::KIND, OutboxRow::KIND],
+        Space::Timer => &[TimerRow::KIND],
+        Space::Mark => &[Mark::KIND],
+        Space::Position => &[Position::KIND],
+        Space::Gap => &[GapRow::KIND],
+        Space::Parked => &[Parked::KIND],
+        Space::Process => &[ProcessRecord::KIND],
+    };
+    if !fits.contains(&kind) {
+        return Err(format!("kind {kind} does not belong to {}", space.name()));
+    }
+    if matches!(space, Space::Timer | Space::Mark) && key.address().is_none() {
+        return Err("its key names no machine of this program".to_owned());
+    }
+    runtime(record).map(drop)
 }
 
 fn feature(

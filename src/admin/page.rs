@@ -4,6 +4,7 @@ use super::decode;
 use actors::kernel::{
     address::Kind,
     ids::GuildId,
+    machine::RowKey,
     record::{Key, Space},
 };
 use serde::{Deserialize, Serialize};
@@ -155,14 +156,19 @@ pub fn show(reader: &dyn Reader, text: &str) -> Result<Value, PageFault> {
 }
 
 /// How a key is written: hexadecimal, as unreadable as it is exact; the readable parts stand beside it.
-fn name(key: &Key) -> String {
+#[must_use]
+pub fn name(key: &Key) -> String {
     key.bytes()
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
 
-fn key(text: &str) -> Result<Key, PageFault> {
+/// The key written as `text`.
+///
+/// # Errors
+/// When it is not one.
+pub fn key(text: &str) -> Result<Key, PageFault> {
     let wrong = || PageFault::Filter(format!("{text:?} is not a key"));
     let digits = text.as_bytes().chunks(2).map(|pair| {
         let pair = std::str::from_utf8(pair)
@@ -174,7 +180,9 @@ fn key(text: &str) -> Result<Key, PageFault> {
     Key::from_bytes(&bytes).ok_or_else(wrong)
 }
 
-fn record(entry: &Entry, about: &decode::About, with_value: bool) -> Value {
+/// `entry` as JSON: what its key and header say, and its value if it is wanted.
+#[must_use]
+pub fn record(entry: &Entry, about: &decode::About, with_value: bool) -> Value {
     let mut json = header(&entry.key, about);
     json["epoch"] = json!(entry.epoch);
     json["bytes"] = json!(entry.record.payload.len());
@@ -203,6 +211,15 @@ fn header(key: &Key, about: &decode::About) -> Value {
     }
     if let Some(guild) = about.guild {
         json["guild"] = json!(guild.to_string());
+    }
+    match key.space() {
+        Some(Space::Timer) => json["timer"] = json!(String::from_utf8_lossy(key.tail())),
+        Some(Space::Row) => {
+            if let Some(user) = RowKey(key.tail().to_vec()).as_user() {
+                json["row"] = json!(user.to_string());
+            }
+        }
+        _ => {}
     }
     json["key"] = json!(name(key));
     json

@@ -1,8 +1,14 @@
 //! The answering side, in the bot.
 
-use super::{Answer, LONGEST_REQUEST, MOST_AT_ONCE, Request, page, pointer_path, usual_path};
+use super::{
+    Answer, Hello, LONGEST_REQUEST, MOST_AT_ONCE, Progress, Request, Verdict, audit, page,
+    pointer_path,
+    transfer::{self, WAITING, chain},
+    usual_path,
+};
+use actors::kernel::record::Key;
 use serde_json::Value;
-use snapshots::{DataDir, Reader, View};
+use snapshots::{Reader, View};
 use std::{
     error::Error,
     fs::{self, DirBuilder, Permissions},
@@ -15,7 +21,7 @@ use std::{
 };
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
-    net::{UnixListener, UnixStream},
+    net::{UnixListener, UnixStream, unix::OwnedWriteHalf},
     sync::{Semaphore, mpsc, oneshot},
     task::{JoinHandle, JoinSet},
     time::timeout,
@@ -32,6 +38,8 @@ pub enum Ask {
     Status(oneshot::Sender<Value>),
     /// The store, standing still between two batches.
     View(oneshot::Sender<View>),
+    /// A decision about something set aside: done and durable when it is answered, in words.
+    Decide(Key, Verdict, oneshot::Sender<Result<String, String>>),
 }
 
 /// The listening socket; it is removed on drop.
@@ -46,7 +54,6 @@ pub struct Server {
 struct Answering {
     reader: Arc<dyn Reader>,
     asks: mpsc::Sender<Ask>,
-    exports: PathBuf,
 }
 
 impl Server {
@@ -77,15 +84,7 @@ impl Server {
             fs::write(&pointer, socket.as_os_str().as_encoded_bytes())?;
             (listener, socket, vec![pointer, dir])
         };
-        let exports = DataDir::new(data).exports();
-        let task = tokio::spawn(listen(
-            listener,
-            Answering {
-                reader,
-                asks,
-                exports,
-            },
-        ));
+        let task = tokio::spawn(listen(listener, Answering { reader, asks }));
         Ok(Self {
             task,
             socket,
@@ -172,25 +171,38 @@ async fn serve(stream: UnixStream, answering: Answering) -> io::Result<()> {
         }
         let complete = line.ends_with('\n');
         let answer = match serde_json::from_str(&line) {
-            Ok(request) if complete => answering.answer(request).await,
+            Ok(request) if complete => answering.answer(request, &mut output).await?,
             Ok(_) => Answer::Error(format!(
                 "a request ends with a line break and has at most {LONGEST_REQUEST} bytes"
             )),
             Err(fault) => Answer::Error(format!("this is not a request: {fault}")),
         };
-        let mut text = serde_json::to_string(&answer).map_err(io::Error::other)?;
-        text.push('\n');
-        output.write_all(text.as_bytes()).await?;
+        say(&mut output, &answer).await?;
         if !complete {
             return Ok(());
         }
     }
 }
 
+async fn say(output: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
+    let mut text = serde_json::to_string(answer).map_err(io::Error::other)?;
+    text.push('\n');
+    send(output, text.as_bytes()).await
+}
+
+/// Writes, unless the reader takes nothing for too long.
+async fn send(output: &mut OwnedWriteHalf, bytes: &[u8]) -> io::Result<()> {
+    timeout(PATIENCE, output.write_all(bytes))
+        .await
+        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
 impl Answering {
-    async fn answer(&self, request: Request) -> Answer {
+    /// What comes before the last line of the answer is written to `output`, the last line returned.
+    async fn answer(&self, request: Request, output: &mut OwnedWriteHalf) -> io::Result<Answer> {
         let reader = Arc::clone(&self.reader);
-        match request {
+        Ok(match request {
+            Request::Hello => Answer::Hello(Hello::ours()),
             Request::Status => self
                 .asked(Ask::Status)
                 .await
@@ -201,13 +213,26 @@ impl Answering {
             Request::List(filter) => {
                 reading(move || page::page(&*reader, &filter).map(Answer::Records)).await
             }
-            Request::Export => {
-                let Some(view) = self.asked(Ask::View).await else {
-                    return ending();
-                };
-                let dir = self.exports.clone();
-                reading(move || super::export(&view, &dir).map(Answer::Exported)).await
-            }
+            Request::Verify => match self.asked(Ask::View).await {
+                Some(view) => verify(view, output).await?,
+                None => ending(),
+            },
+            Request::Export => match self.asked(Ask::View).await {
+                Some(view) => export(view, output).await?,
+                None => ending(),
+            },
+            Request::Decide { key, verdict } => match page::key(&key) {
+                Ok(key) => self.decide(key, verdict).await,
+                Err(fault) => Answer::Error(fault.to_string()),
+            },
+        })
+    }
+
+    async fn decide(&self, key: Key, verdict: Verdict) -> Answer {
+        match self.asked(|reply| Ask::Decide(key, verdict, reply)).await {
+            Some(Ok(done)) => Answer::Decided(done),
+            Some(Err(why)) => Answer::Error(why),
+            None => ending(),
         }
     }
 
@@ -223,13 +248,46 @@ fn ending() -> Answer {
     Answer::Error("the bot is ending".to_owned())
 }
 
+async fn verify(view: View, output: &mut OwnedWriteHalf) -> io::Result<Answer> {
+    let (tell, mut told) = mpsc::channel(WAITING);
+    let work = reading(move || {
+        let mut progress = transfer::told(view.totals().records, tell);
+        audit::of_view(&view, &mut progress).map(Answer::Audit)
+    });
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            Some(progress) = told.recv() => say(output, &progress).await?,
+            answer = &mut work => return Ok(answer),
+        }
+    }
+}
+
+async fn export(view: View, output: &mut OwnedWriteHalf) -> io::Result<Answer> {
+    let of = view.totals().records;
+    say(output, &Answer::Progress(Progress { done: 0, of })).await?;
+    let (chunk, mut chunks) = mpsc::channel::<Vec<u8>>(WAITING);
+    let work = tokio::task::spawn_blocking(move || transfer::send(&view, chunk));
+    while let Some(chunk) = chunks.recv().await {
+        let length = u32::try_from(chunk.len()).map_err(io::Error::other)?;
+        send(output, &length.to_le_bytes()).await?;
+        send(output, &chunk).await?;
+    }
+    send(output, &0_u32.to_le_bytes()).await?;
+    Ok(work.await.unwrap_or_else(|_| failed()))
+}
+
 /// Reading may wait for the disk.
 async fn reading<E: Error + Send + 'static>(
     work: impl FnOnce() -> Result<Answer, E> + Send + 'static,
 ) -> Answer {
     match tokio::task::spawn_blocking(work).await {
         Ok(Ok(answer)) => answer,
-        Ok(Err(fault)) => Answer::Error(fault.to_string()),
-        Err(_) => Answer::Error("reading failed; the log says why".to_owned()),
+        Ok(Err(fault)) => Answer::Error(chain(&fault)),
+        Err(_) => failed(),
     }
+}
+
+fn failed() -> Answer {
+    Answer::Error("reading failed; the log says why".to_owned())
 }

@@ -8,8 +8,20 @@ use actors::kernel::{
     time::Timestamp,
 };
 use serde_json::json;
-use snapshots::{Batch, Bincode, Reader};
-use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc};
+use snapshots::{
+    Batch, Bincode, Reader, Store,
+    export::{Arriving, ExportFile},
+};
+use std::{
+    fs,
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    os::unix::{
+        fs::PermissionsExt as _,
+        net::{UnixListener, UnixStream},
+    },
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::sync::mpsc;
 
 fn guild(id: u64) -> Address {
@@ -45,10 +57,14 @@ fn position() -> Write {
     }
 }
 
-fn reader(writes: Vec<Write>) -> Arc<dyn Reader> {
+fn store(writes: Vec<Write>) -> Box<dyn Store> {
     let mut store = snapshots::memory::Memory::default().open(1).unwrap();
     store.commit(&Batch { epoch: 1, writes }).unwrap();
-    store.reader()
+    store
+}
+
+fn reader(writes: Vec<Write>) -> Arc<dyn Reader> {
+    store(writes).reader()
 }
 
 /// A data directory of its own for one test.
@@ -58,39 +74,60 @@ fn data(name: &str) -> PathBuf {
     path
 }
 
-/// Starts a server, asks it from another thread as the command line does, returns the answers.
-async fn asked(
-    data: &Path,
-    reader: Arc<dyn Reader>,
-    requests: Vec<Request>,
-) -> Vec<Result<Answer, String>> {
+/// Starts a server that answers as a bot would.
+fn serve(data: &Path, mut store: Box<dyn Store>) -> Server {
     let (asks, mut asked) = mpsc::channel::<Ask>(1);
-    let server = Server::start(data, reader, asks).unwrap();
+    let server = Server::start(data, store.reader(), asks).unwrap();
     let mode = fs::metadata(server.socket()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     tokio::spawn(async move {
         while let Some(ask) = asked.recv().await {
             match ask {
                 Ask::Status(reply) => reply.send(json!({ "gateway": "connected" })).unwrap(),
-                Ask::View(_) => {}
+                Ask::View(reply) => drop(reply.send(store.view())),
+                Ask::Decide(key, verdict, reply) => reply
+                    .send(match verdict {
+                        Verdict::Drop => Ok(format!("dropped {key:?}")),
+                        Verdict::Again => Err("no".to_owned()),
+                    })
+                    .unwrap(),
             }
         }
     });
+    server
+}
+
+/// Starts a server, and a client of it on another thread, as the command line has it.
+async fn with_client<T: Send + 'static>(
+    data: &Path,
+    store: Box<dyn Store>,
+    work: impl FnOnce(Client) -> T + Send + 'static,
+) -> T {
+    let server = serve(data, store);
     let at = data.to_owned();
-    let answers = tokio::task::spawn_blocking(move || {
-        let mut client = Client::connect(&at).unwrap().unwrap();
-        requests
-            .iter()
-            .map(|request| client.ask(request).map_err(|fault| fault.to_string()))
-            .collect()
-    });
-    let answers = answers.await.unwrap();
+    let done = tokio::task::spawn_blocking(move || work(Client::connect(&at).unwrap().unwrap()));
+    let done = done.await.unwrap();
     drop(server);
     assert!(
         Client::connect(data).unwrap().is_none(),
         "nobody listens any more"
     );
-    answers
+    done
+}
+
+/// Starts a server, asks it, returns the answers.
+async fn asked(
+    data: &Path,
+    store: Box<dyn Store>,
+    requests: Vec<Request>,
+) -> Vec<Result<Answer, String>> {
+    with_client(data, store, move |mut client| {
+        requests
+            .iter()
+            .map(|request| client.ask(request).map_err(|fault| fault.to_string()))
+            .collect()
+    })
+    .await
 }
 
 fn records(answer: &Result<Answer, String>) -> &[serde_json::Value] {
@@ -131,7 +168,7 @@ async fn a_running_bot_answers_on_its_socket() {
             key: "zz".to_owned(),
         },
     ];
-    let answers = asked(&data, reader(writes), requests).await;
+    let answers = asked(&data, store(writes), requests).await;
     assert_eq!(
         answers[0],
         Ok(Answer::Status(json!({ "gateway": "connected" })))
@@ -155,7 +192,7 @@ async fn a_running_bot_answers_on_its_socket() {
 async fn a_deep_data_directory_gets_a_socket_elsewhere() {
     let data = data("deep").join("d".repeat(120));
     fs::create_dir_all(&data).unwrap();
-    let answers = asked(&data, reader(vec![timer(1)]), vec![Request::Status]).await;
+    let answers = asked(&data, store(vec![timer(1)]), vec![Request::Status]).await;
     assert!(answers[0].is_ok());
     assert!(!data.join("admin.path").exists());
     fs::remove_dir_all(data.parent().unwrap()).unwrap();
@@ -164,10 +201,10 @@ async fn a_deep_data_directory_gets_a_socket_elsewhere() {
 #[tokio::test]
 async fn what_a_killed_process_left_is_no_hindrance() {
     let data = data("left");
-    drop(std::os::unix::net::UnixListener::bind(data.join("admin.sock")).unwrap());
+    drop(UnixListener::bind(data.join("admin.sock")).unwrap());
     fs::create_dir(data.join(".admin")).unwrap();
     assert!(Client::connect(&data).unwrap().is_none());
-    assert!(asked(&data, reader(vec![]), vec![Request::Status]).await[0].is_ok());
+    assert!(asked(&data, store(vec![]), vec![Request::Status]).await[0].is_ok());
     fs::remove_dir_all(data).unwrap();
 }
 
@@ -202,4 +239,121 @@ fn paging_visits_every_record_once() {
         page::show(&*reader, name).unwrap()["value"]["due"].is_number(),
         "{key:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_comes_whole_over_the_socket_however_large() {
+    let data = data("export");
+    let store = store((1..=9_000).map(timer).collect());
+    let path = data.join("came.guildhall");
+    let to = path.clone();
+    let bytes = with_client(&data, store, move |mut client| {
+        let mut file = Arriving::create(&to).unwrap();
+        let bytes = client.export(&mut file, &mut |_| {}).unwrap();
+        file.finish(&mut |_| {}).unwrap();
+        // The connection is good for more.
+        assert!(client.ask(&Request::Status).is_ok());
+        bytes
+    });
+    let bytes = bytes.await;
+    assert_eq!(bytes, fs::metadata(&path).unwrap().len());
+    assert!(bytes > 2 * CHUNK as u64);
+    let file = ExportFile::open(&path, &mut |_| {}).unwrap();
+    assert!(file.summary().is_complete());
+    assert_eq!(file.summary().totals.records, 9_000);
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it holds what members did");
+    fs::remove_dir_all(data).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_goes_away_in_the_middle_of_an_export_harms_nobody() {
+    let data = data("away");
+    let server = serve(&data, store((1..=9_000).map(timer).collect()));
+    let at = data.clone();
+    let work = move || {
+        for _ in 0..MOST_AT_ONCE + 2 {
+            let mut stream = UnixStream::connect(at.join("admin.sock")).unwrap();
+            stream.write_all(b"{\"do\":\"export\"}\n").unwrap();
+            stream.read_exact(&mut [0; 100]).unwrap();
+        }
+        let mut client = Client::connect(&at).unwrap().unwrap();
+        client.ask(&Request::Status).unwrap()
+    };
+    let status = tokio::task::spawn_blocking(work).await.unwrap();
+    assert_eq!(status, Answer::Status(json!({ "gateway": "connected" })));
+    drop(server);
+    fs::remove_dir_all(data).unwrap();
+}
+
+#[tokio::test]
+async fn a_decision_is_passed_on_and_answered() {
+    let data = data("decide");
+    let key = page::name(&timer(1).key);
+    let decide = |key: &str, verdict| Request::Decide {
+        key: key.to_owned(),
+        verdict,
+    };
+    let requests = vec![
+        decide(&key, Verdict::Drop),
+        decide(&key, Verdict::Again),
+        decide("zz", Verdict::Drop),
+    ];
+    let answers = asked(&data, store(vec![timer(1)]), requests).await;
+    let dropped = format!("dropped {:?}", timer(1).key);
+    assert_eq!(answers[0], Ok(Answer::Decided(dropped)));
+    assert_eq!(answers[1], Err("no".to_owned()));
+    assert!(answers[2].as_ref().unwrap_err().contains("not a key"));
+    fs::remove_dir_all(data).unwrap();
+}
+
+#[tokio::test]
+async fn a_timer_without_its_machine_is_found_and_said_whose_it_would_be() {
+    let data = data("orphan");
+    let answers = asked(&data, store(vec![timer(7)]), vec![Request::Verify]).await;
+    let Ok(Answer::Audit(audit)) = &answers[0] else {
+        panic!("{answers:?}");
+    };
+    assert_eq!((audit.records, audit.wrong), (1, 1));
+    assert_eq!(audit.findings[0].what, "orphan");
+    assert_eq!(
+        audit.findings[0].address.as_deref(),
+        Some("guild 7/welcome")
+    );
+    fs::remove_dir_all(data).unwrap();
+}
+
+/// A bot of another version, which says `greeting` to whoever greets.
+fn other_version(data: &Path, greeting: &'static str) -> std::thread::JoinHandle<()> {
+    let listener = UnixListener::bind(data.join("admin.sock")).unwrap();
+    std::thread::spawn(move || {
+        let (stream, _) = listener.accept().unwrap();
+        let mut stream = BufReader::new(stream);
+        let mut line = String::new();
+        stream.read_line(&mut line).unwrap();
+        writeln!(stream.get_mut(), "{greeting}").unwrap();
+        // Until the other side has read it.
+        let _ = io::copy(&mut stream, &mut io::sink());
+    })
+}
+
+#[test]
+fn a_bot_that_speaks_another_version_is_not_guessed_at() {
+    let cases = [
+        (r#"{"hello":{"protocol":3,"version":"9.9.9"}}"#, "9.9.9", 3),
+        (r#"{"error":"this is not a request"}"#, "an older one", 1),
+    ];
+    for (greeting, bot, version) in cases {
+        let data = data(&format!("version-{version}"));
+        let other = other_version(&data, greeting);
+        match Client::connect(&data) {
+            Err(fault @ AskFault::Protocol { theirs, .. }) if theirs == version => {
+                let said = fault.to_string();
+                assert!(said.contains(bot) && said.contains("restart"), "{said}");
+            }
+            other => panic!("{other:?}"),
+        }
+        other.join().unwrap();
+        fs::remove_dir_all(data).unwrap();
+    }
 }

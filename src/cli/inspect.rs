@@ -1,98 +1,149 @@
-//! `guildhall inspect`: what is in the store, as JSON, one object per line.
+//! `guildhall inspect`: what is stored, for people or as JSON, one object per line.
 //!
 //! A running bot is asked through its admin socket. Of a stopped one the store is *copied* and the copy
-//! opened, because opening a store writes to it. Which of the two happened is said on standard error.
+//! opened, because opening a store writes to it. An export is read as it is. Which of these happened is said
+//! on standard error. To add a subcommand: its variant in `What`, its arm in `run`, its function in the file
+//! of its kind below.
 
+mod copy;
+mod diff;
+pub(super) mod fault;
+mod human;
+mod list;
+mod overview;
+mod redact;
+mod set_aside;
 mod source;
+mod verify;
 
 use super::{
-    Exit, Global, Stop,
+    Global, Stop, backup,
     out::{Out, remark},
+    restore,
 };
 use crate::admin::page::Filter;
 use clap::{Args as Arguments, Subcommand};
-pub(super) use source::{Copied, Source};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+pub(super) use {copy::Copied, source::Source};
 
 /// `inspect`
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
-Examples:
-  guildhall inspect list --kind welcome
-  guildhall inspect show --guild 81384788765712384 --kind settings
-  guildhall inspect show --space outbox
-  guildhall inspect show 6800… (a key from `list`)
+Looking changes nothing. A running bot is asked and goes on; a stopped one's store is copied and the copy
+read; --from reads a backup instead. Only `dead-letters` and `parked` can change something, with `retry`,
+`release` and `drop`, and only in a running bot.
 
-Interaction tokens are left out. Ids are texts, as Discord writes them.")]
+What to use when:
+  Is the data good?                     guildhall inspect verify
+  Is this backup good?                  guildhall inspect --from FILE verify
+  What does the bot know of a server?   guildhall inspect show --guild ID
+  What changed since the backup?        guildhall inspect diff FILE
+  What does it wait for?                guildhall inspect timers
+  What could not be sent, and why?      guildhall inspect dead-letters
+  What takes so much room?              guildhall inspect stats
+  What can I attach to a bug report?    guildhall inspect redact FILE
+
+Interaction tokens and session ids are never shown.")]
 pub(super) struct Args {
+    /// Read this backup (or any export) instead of the data directory
+    #[arg(long, global = true, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Print JSON, one object per line. Ids are texts, as Discord writes them; times are milliseconds since 1970
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     what: What,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// What there is, without its content
-    List(Choice),
-    /// The content
-    Show {
-        /// One record, by its key as `list` prints it
-        key: Option<String>,
-        #[command(flatten)]
-        choice: Choice,
-    },
-    /// How the running bot is
+    /// List what is stored, without its content
+    List(list::Args),
+    /// Show the content of what is stored
+    Show(list::ShowArgs),
+    /// Check that everything is as it was written and makes sense; exit code 65 if not
+    Verify,
+    /// Compare two backups, or a backup with what is stored now
+    Diff(diff::Args),
+    /// Show what the bot will do by itself, and when
+    Timers(list::Whose),
+    /// Show what is on its way to Discord
+    Outbox(list::Whose),
+    /// Show what could not be sent and what a restore put up for review; send it again or drop it
+    DeadLetters(set_aside::DeadLetters),
+    /// Show what a feature could not take in, which is a bug; give it back or drop it
+    Parked(set_aside::Parked),
+    /// Show how far the bot is: its last change, its place in Discord's event stream, gaps
+    Position,
+    /// Show how many records and bytes there are of each kind
+    Stats,
+    /// Show how the running bot is
     Status,
+    /// Write everything to one file (the same as `guildhall backup FILE`)
+    Export(ExportTo),
+    /// Make a data directory from an export (the same as `guildhall restore`)
+    Import(restore::Args),
+    /// Write an export without ids of people and servers and without texts, to attach to a bug report
+    Redact(redact::Args),
 }
 
 #[derive(Debug, Arguments)]
-struct Choice {
-    /// Only of this feature: welcome, settings, …
+struct ExportTo {
+    /// The file to write
+    file: PathBuf,
+    /// Write over it if it is there
     #[arg(long)]
-    kind: Option<String>,
-    /// Only of this guild
-    #[arg(long, value_name = "ID")]
-    guild: Option<String>,
-    /// Only of this family: head, row, timer, outbox, dead-letter, gap, parked, position, …
-    #[arg(long)]
-    space: Option<String>,
-}
-
-impl Choice {
-    fn filter(&self, values: bool) -> Filter {
-        let Self { kind, guild, space } = self;
-        Filter {
-            space: space.clone(),
-            kind: kind.clone(),
-            guild: guild.clone(),
-            values,
-            from: None,
-        }
-    }
+    replace: bool,
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<(), Stop> {
-    let data = global.load()?.config.store.data;
-    let mut source = Source::open(&data)?;
+    if let What::Import(args) = &args.what {
+        return restore::run(global, args);
+    }
+    if let What::Diff(diff) = &args.what
+        && let Some((old, new)) = diff.files()
+    {
+        return diff::run(Source::file(old)?, Source::file(new)?, args.json);
+    }
+    let mut source = open(global, args.from.as_deref())?;
     remark(source.described());
+    let json = args.json;
     match &args.what {
-        What::List(choice) => print_all(&mut source, choice.filter(false)),
-        What::Show { key: Some(key), .. } => {
-            let value = source.show(key)?;
-            if value.is_null() {
-                return Err(Stop::new(Exit::Failed, "there is no record with this key"));
-            }
-            print(&value)
-        }
-        What::Show { key: None, choice } => print_all(&mut source, choice.filter(true)),
-        What::Status => print(&source.status()?),
+        What::List(args) => list::list(&mut source, args, json),
+        What::Show(args) => list::show(&mut source, args, json),
+        What::Verify => verify::run(&mut source, json),
+        What::Diff(args) => diff::run(Source::file(args.old())?, source, json),
+        What::Timers(whose) => overview::timers(&mut source, whose, json),
+        What::Outbox(whose) => overview::outbox(&mut source, whose, json),
+        What::DeadLetters(args) => set_aside::dead_letters(&mut source, args, json),
+        What::Parked(args) => set_aside::parked(&mut source, args, json),
+        What::Position => overview::position(&mut source, json),
+        What::Stats => overview::stats(&mut source, json),
+        What::Status => print(&source.status()?, json),
+        What::Export(args) => backup::take(&mut source, &args.file, false, args.replace),
+        What::Redact(args) => redact::run(&mut source, args, json),
+        What::Import(_) => Ok(()),
     }
 }
 
-fn print_all(source: &mut Source, mut filter: Filter) -> Result<(), Stop> {
-    let out = Out::plain();
+fn open(global: &Global, from: Option<&Path>) -> Result<Source, Stop> {
+    match from {
+        Some(file) => Source::file(file),
+        None => Source::open(&global.load()?.config.store.data),
+    }
+}
+
+/// Shows every record that `filter` wants to `each`, page by page.
+fn each(
+    source: &mut Source,
+    mut filter: Filter,
+    each: &mut dyn FnMut(Value) -> Result<(), Stop>,
+) -> Result<(), Stop> {
     loop {
         let page = source.page(&filter)?;
         for record in page.records {
-            out.line(record);
+            each(record)?;
         }
         match page.next {
             Some(next) => filter.from = Some(next),
@@ -101,9 +152,14 @@ fn print_all(source: &mut Source, mut filter: Filter) -> Result<(), Stop> {
     }
 }
 
-fn print(value: &serde_json::Value) -> Result<(), Stop> {
-    let text = serde_json::to_string_pretty(value)
-        .map_err(|fault| Stop::failed("the answer cannot be written", &fault))?;
-    Out::plain().line(text);
+/// One value: indented, or in one line.
+fn print(value: &Value, json: bool) -> Result<(), Stop> {
+    if json {
+        Out::plain().line(value);
+        return Ok(());
+    }
+    for line in human::lines(value) {
+        Out::plain().line(line);
+    }
     Ok(())
 }

@@ -4,13 +4,14 @@
 //! `Result<(), Stop>`; what ends the program early is a [`Stop`] with its exit code. To add one: its
 //! file, its variant in `Command`, its arm in `Cli::run`.
 
+mod backup;
 mod bench;
 mod check;
 mod commands;
 mod demo;
-mod export;
 mod inspect;
 mod out;
+mod progress;
 mod restore;
 mod run;
 mod scratch;
@@ -61,18 +62,21 @@ enum Command {
     Check,
     /// Print the slash commands as Discord gets them (JSON)
     Commands,
-    /// Look into the store, of a running bot or a stopped one (JSON)
+    /// Look into what is stored: of a running bot, a stopped one, or in a backup
     Inspect(inspect::Args),
-    /// Make a data directory from an export
+    /// Write everything the bot knows into one file, whether it runs or not
+    Backup(backup::Args),
+    /// Make a data directory from a backup
     Restore(restore::Args),
-    /// Write everything the bot knows into one file
-    Export(export::Args),
     /// Measure what an event costs on this machine, beside yardsticks
     Bench(bench::Args),
     #[command(hide = true)]
     BenchLoad(bench::LoadArgs),
     #[command(hide = true)]
     BenchClient(bench::ClientArgs),
+    /// The older name of `backup`
+    #[command(hide = true)]
+    Export(backup::ExportArgs),
 }
 
 /// What every subcommand may need.
@@ -108,10 +112,11 @@ impl Cli {
             Command::Commands => commands::run(),
             Command::Inspect(args) => inspect::run(&global, &args),
             Command::Restore(args) => restore::run(&global, &args),
-            Command::Export(args) => export::run(&global, &args),
             Command::Bench(args) => bench::run(&args),
             Command::BenchLoad(args) => bench::load(&args),
             Command::BenchClient(args) => bench::client(&args),
+            Command::Backup(args) => backup::run(&global, &args),
+            Command::Export(args) => backup::export(&global, &args),
         }
     }
 }

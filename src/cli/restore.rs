@@ -1,31 +1,38 @@
-//! `guildhall restore`: a data directory from an export.
+//! `guildhall restore`, also called `inspect import`: a data directory from an export.
 
 use super::{
     Exit, Global, Stop,
-    out::{Out, remark},
+    out::Out,
+    progress::{Meter, Unit},
     stop::chain,
 };
 use crate::admin;
 use clap::Args as Arguments;
-use snapshots::{DataDir, Options, Restore, RestoreFault};
+use snapshots::{
+    DataDir, Options, Restore, RestoreFault,
+    export::{ExportFault, read_header},
+};
 use std::{
     hash::{BuildHasher as _, RandomState},
     path::PathBuf,
 };
 
-/// Says how far it is after so many records.
-const REMARK_EVERY: u64 = 100_000;
-
 /// `restore`
 #[derive(Debug, Arguments)]
 #[command(after_help = "\
-The data directory must not hold a store; move an old one away first, do not delete it.
+Examples:
+  guildhall restore /mnt/usb/bot.guildhall --data data-new
+  guildhall restore data.old/exports/guildhall-…-hourly.guildhall
 
-A restored bot begins a new life: it does not resume the old gateway session but asks Discord how
-things are now, and messages that were still to be sent are put aside for a person to review, because the
-lost life may have sent them.")]
+The whole file is checked first; the new store takes its place when it is complete and was read back. The data
+directory must not hold a store: move an old one away, do not delete it. A backup of a newer guildhall is refused.
+
+A restored bot begins a new life: it does not resume the old gateway session but asks Discord how things are now.
+What was still to be sent is put aside for you to review, because the lost life may have sent it:
+`guildhall inspect dead-letters`.")]
 pub(super) struct Args {
-    /// The export, for example data/exports/guildhall-20261120T070739Z-e42-hourly.guildhall
+    /// The backup: what `guildhall backup` wrote, or a file from `exports` in the data directory
+    #[arg(value_name = "FILE")]
     export: PathBuf,
     /// Also if records are missing in it because they were damaged when it was made
     #[arg(long)]
@@ -38,6 +45,8 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), Stop> {
     let incarnation = incarnation();
     let mut options = Options::new(incarnation, admin::now());
     options.cache_bytes = config.store.cache_bytes();
+    let of = read_header(&args.export).map_or(0, |header| header.totals.records);
+    let mut meter = Meter::new("checking, then restoring", Unit::Records);
     let restore = Restore {
         export: &args.export,
         data: &data,
@@ -45,13 +54,11 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), Stop> {
         options,
         accept_incomplete: args.accept_incomplete,
         filter: &mut Some,
-        progress: &mut |records| {
-            if records % REMARK_EVERY == 0 && records > 0 {
-                remark(format_args!("({records} records)"));
-            }
-        },
+        progress: &mut |records| meter.at(records, of),
     };
-    let report = restore.run().map_err(|fault| explain(&fault))?;
+    let report = restore.run().map_err(|fault| explain(&fault));
+    drop(meter);
+    let report = report?;
     let out = Out::new();
     out.line(format_args!(
         "{} records are restored to {}.",
@@ -60,7 +67,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), Stop> {
     ));
     if report.for_review > 0 {
         out.line(format_args!(
-            "{} messages were still to be sent and are put aside: guildhall inspect show --space dead-letter",
+            "What was still to be sent ({}) is put aside for review: guildhall inspect dead-letters",
             report.for_review
         ));
     }
@@ -69,10 +76,12 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), Stop> {
 }
 
 fn explain(fault: &RestoreFault) -> Stop {
-    let exit = if matches!(fault, RestoreFault::Lock(_)) {
-        Exit::NotNow
-    } else {
-        Exit::Failed
+    let exit = match fault {
+        RestoreFault::Lock(_) => Exit::NotNow,
+        RestoreFault::Export(ExportFault::Damaged { .. }) | RestoreFault::Incomplete { .. } => {
+            Exit::Damaged
+        }
+        _ => Exit::Failed,
     };
     let hint = match fault {
         RestoreFault::Incomplete { .. } => "; --accept-incomplete restores what there is",

@@ -8,6 +8,7 @@ use crate::{
     observe,
     secret::Secret,
 };
+use actors::kernel::core::Verdict;
 use snapshots::export::Keep;
 use std::process;
 use tokio::sync::mpsc;
@@ -112,6 +113,13 @@ fn answer(bot: &Bot, ask: admin::Ask) {
         admin::Ask::View(reply) => bot.errands().run(Box::new(move |store| {
             let _ = reply.send(store.view());
         })),
+        admin::Ask::Decide(key, verdict, reply) => {
+            let verdict = match verdict {
+                admin::Verdict::Again => Verdict::Again,
+                admin::Verdict::Drop => Verdict::Drop,
+            };
+            bot.decide(key, verdict, reply);
+        }
     }
 }
 

@@ -12,6 +12,8 @@ pub enum Exit {
     Failed = 1,
     /// The command line makes no sense.
     Usage = 64,
+    /// What is stored is damaged.
+    Damaged = 65,
     /// Not now: the data directory is in use, the disk is full, Discord cannot be reached.
     NotNow = 75,
     /// Discord refuses the token.
@@ -26,6 +28,7 @@ Exit codes:
    0  it did what it should
    1  it failed at run time
   64  the command line makes no sense
+  65  what is stored is damaged; it says where, and what to do
   75  not now: the data directory is in use, or Discord cannot be reached; try again
   77  Discord refuses the token
   78  the settings are wrong, or there is no token";
@@ -85,6 +88,7 @@ mod tests {
             Exit::Good,
             Exit::Failed,
             Exit::Usage,
+            Exit::Damaged,
             Exit::NotNow,
             Exit::BadToken,
             Exit::BadConfig,

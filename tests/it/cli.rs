@@ -12,7 +12,11 @@ use std::{
 };
 
 /// Runs `guildhall` with nothing in its environment but what is given.
-async fn guildhall(arguments: &[&str], environment: &[(&str, &str)], dir: &Path) -> Output {
+pub(crate) async fn guildhall(
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    dir: &Path,
+) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
     command
         .args(arguments)
@@ -23,15 +27,15 @@ async fn guildhall(arguments: &[&str], environment: &[(&str, &str)], dir: &Path)
     run.await.expect("waiting does not panic")
 }
 
-fn out(output: &Output) -> String {
+pub(crate) fn out(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-fn err(output: &Output) -> String {
+pub(crate) fn err(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn ends_with(output: &Output, exit: Exit) {
+pub(crate) fn ends_with(output: &Output, exit: Exit) {
     assert_eq!(
         output.status.code(),
         Some(exit as i32),
@@ -181,7 +185,7 @@ async fn inspect_export_and_restore_agree_on_what_is_stored() {
     town.moderate("/welcome join channel:#welcome").await;
 
     let inspect = [
-        "inspect", "show", "--kind", "welcome", "--space", "head", "--data", "data",
+        "inspect", "show", "--kind", "welcome", "--space", "head", "--data", "data", "--json",
     ];
     let running = guildhall(&inspect, &environment, dir).await;
     ends_with(&running, Exit::Good);

@@ -6,6 +6,7 @@ mod bench;
 mod cli;
 mod docs;
 mod features;
+mod inspect;
 mod judge;
 mod kill;
 mod lifecycle;

@@ -31,7 +31,6 @@ pub struct Seq {
 /// The name of one effect: a stable hash of (address, input, n), so that a turn run again makes the
 /// same effects under the same names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
 pub struct EffectId(pub u64);
 
 impl fmt::Display for EffectId {

@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod machine;
 pub mod outbox;
 pub mod record;
+pub mod redact;
 pub mod route;
 pub mod samples;
 pub mod stored;

@@ -104,6 +104,8 @@ pub struct Host<M: Machine, C: Codec> {
     state: M::State,
     /// The state as last committed: what does not change is not written.
     encoded: Vec<u8>,
+    /// Whether there is a head: what a machine owns besides never lies there without one.
+    stored: bool,
     codec: C,
 }
 
@@ -122,6 +124,7 @@ impl<M: Machine, C: Codec> Host<M, C> {
             address,
             state,
             encoded,
+            stored: head.is_some(),
             codec,
         })
     }
@@ -149,8 +152,10 @@ impl<M: Machine, C: Codec> Host<M, C> {
         }
         let mut writes = Vec::new();
         let head = self.state.to_record(&self.codec)?;
-        if head.payload != self.encoded {
+        let owns = !(cx.rows.is_empty() && cx.index.is_empty() && cx.timers.is_empty());
+        if head.payload != self.encoded || (owns && !self.stored) {
             self.encoded.clone_from(&head.payload);
+            self.stored = true;
             writes.push(Write {
                 key: head_key(self.address),
                 record: Some(head),
@@ -365,3 +370,6 @@ pub fn index_key(key: IndexKey, address: Option<Address>) -> Key {
 pub fn indexed(key: &Key) -> Option<Address> {
     Address::from_bytes(key.body().get(9..)?)
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,17 +24,19 @@
 //!
 //! [`Space::Meta`]: actors::kernel::record::Space::Meta
 
+mod file;
 mod name;
 mod read;
 mod rotation;
 mod take;
 mod write;
 
+pub use file::ExportFile;
 pub use name::{ExportName, Reason};
-pub use read::{ExportReader, read_header, verify_export};
+pub use read::{ExportReader, read_header, verify_export, verify_export_telling};
 pub use rotation::{Keep, expendable};
 pub use take::{Taken, exports, newest, take};
-pub use write::{ExportWriter, write};
+pub use write::{Arriving, ExportWriter, stream, write};
 
 use crate::{digest::Totals, fault::ReadFault, format::Damage};
 use actors::kernel::time::Timestamp;

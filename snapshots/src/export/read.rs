@@ -16,7 +16,7 @@ use actors::kernel::{
 };
 use std::{
     fs::File,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Read, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -25,8 +25,23 @@ use std::{
 /// # Errors
 /// The first flaw, with its position.
 pub fn verify_export(path: &Path) -> Result<ExportSummary, ExportFault> {
+    verify_export_telling(path, &mut |_| {})
+}
+
+/// As [`verify_export`]; `progress` is told how many records were read.
+///
+/// # Errors
+/// As [`verify_export`].
+pub fn verify_export_telling(
+    path: &Path,
+    progress: &mut dyn FnMut(u64),
+) -> Result<ExportSummary, ExportFault> {
     let mut reader = ExportReader::open(path)?;
-    while reader.next()?.is_some() {}
+    let mut read = 0;
+    while reader.next()?.is_some() {
+        read += 1;
+        progress(read);
+    }
     Ok(reader.summary().expect("it was read to the end"))
 }
 
@@ -49,7 +64,17 @@ pub struct ExportReader {
     offset: u64,
     read: u64,
     parts: u64,
+    /// Whether everything from the first record on was read: only then can it be added up.
+    whole: bool,
+    ended: bool,
     summary: Option<ExportSummary>,
+}
+
+/// Where a record begins in an export: the byte, and how many parts come before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    byte: u64,
+    parts: u64,
 }
 
 impl ExportReader {
@@ -74,6 +99,8 @@ impl ExportReader {
             offset: 0,
             read: 0,
             parts: 0,
+            whole: true,
+            ended: false,
             summary: None,
         };
         reader.header = reader.read_header()?;
@@ -101,7 +128,7 @@ impl ExportReader {
         reason = "an iterator of results would go on after a fault"
     )]
     pub fn next(&mut self) -> Result<Option<Entry>, ExportFault> {
-        if self.summary.is_some() {
+        if self.ended {
             return Ok(None);
         }
         self.offset = self.read;
@@ -112,6 +139,24 @@ impl ExportReader {
             TRAILER => self.read_trailer(part).map(|()| None),
             _ => Err(self.flaw(Flaw::Crc)),
         }
+    }
+
+    /// Where the next record begins.
+    pub(super) fn place(&self) -> Place {
+        Place {
+            byte: self.read,
+            parts: self.parts,
+        }
+    }
+
+    /// Goes on from `place`. The whole is no longer added up: [`ExportReader::summary`] stays empty.
+    pub(super) fn go_to(&mut self, place: Place) -> Result<(), ExportFault> {
+        self.file
+            .seek(SeekFrom::Start(place.byte))
+            .map_err(io_fault("read", &self.path))?;
+        (self.read, self.parts) = (place.byte, place.parts);
+        (self.whole, self.ended) = (false, false);
+        Ok(())
     }
 
     fn read_header(&mut self) -> Result<ExportHeader, ExportFault> {
@@ -173,6 +218,10 @@ impl ExportReader {
     fn read_trailer(&mut self, mut part: Vec<u8>) -> Result<(), ExportFault> {
         self.more(&mut part, 32)?;
         self.check(&part)?;
+        self.ended = true;
+        if !self.whole {
+            return Ok(());
+        }
         if totals_at(&part, 1) != self.totals {
             return Err(self.flaw(Flaw::Totals));
         }
@@ -227,7 +276,7 @@ impl ExportReader {
         }
     }
 
-    fn flaw(&self, flaw: Flaw) -> ExportFault {
+    pub(super) fn flaw(&self, flaw: Flaw) -> ExportFault {
         ExportFault::Damaged {
             path: self.path.clone(),
             offset: self.offset,

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     digest::Totals,
-    export::{ExportFault, ExportReader, ExportSummary, verify_export},
+    export::{ExportFault, ExportReader, ExportSummary, verify_export_telling},
     files::{self, DataDir},
     meta::{DATA_FORMAT, Identity, Restored},
     store::Entry,
@@ -107,7 +107,7 @@ pub struct Restore<'a> {
     pub accept_incomplete: bool,
     /// What becomes of each record, or `None` to leave it out: the erasure list is applied here.
     pub filter: &'a mut dyn FnMut(Entry) -> Option<Entry>,
-    /// Told how many records are done.
+    /// Told how many records of the export were checked, and then, from 1 on, how many are restored.
     pub progress: &'a mut dyn FnMut(u64),
 }
 
@@ -135,7 +135,7 @@ impl Restore<'_> {
         if store.exists() || data.ready_store().exists() {
             return Err(RestoreFault::NotEmpty(store));
         }
-        let export = verify_export(self.export)?;
+        let export = verify_export_telling(self.export, self.progress)?;
         self.acceptable(&export)?;
         let steps = path(steps, export.header.data_format)?;
         let (builder, counts) = self.build(&steps, &export)?;

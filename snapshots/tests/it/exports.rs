@@ -4,14 +4,14 @@ use crate::kit::{Place, commit, contents, key, put, remove};
 use actors::kernel::time::Timestamp;
 use proptest::prelude::*;
 use snapshots::{
-    Entry, Store,
+    Entry, Reader as _, Store,
     export::{
-        ExportFault, ExportReader, Flaw, Keep, Reason, Taken, exports, newest, read_header, take,
-        verify_export, write,
+        Arriving, ExportFault, ExportFile, ExportReader, ExportWriter, Flaw, Keep, Reason, Taken,
+        exports, newest, read_header, stream, take, verify_export, write,
     },
     memory::Memory,
 };
-use std::{fs, path::Path, sync::LazyLock};
+use std::{fs, io::Write as _, path::Path, sync::LazyLock};
 use tempfile::TempDir;
 
 fn at(hours: i64) -> Timestamp {
@@ -246,7 +246,7 @@ fn a_failed_export_leaves_nothing_behind() {
         fs::remove_file(path).unwrap();
         summary.header
     };
-    let mut writer = snapshots::export::ExportWriter::create(dir.path(), header).unwrap();
+    let mut writer = ExportWriter::create(dir.path(), header).unwrap();
     assert!(writer.push(&wrong).is_err());
     drop(writer);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
@@ -290,4 +290,113 @@ proptest! {
             prop_assert_eq!(Some(&entry), expected.next());
         }
     }
+}
+
+#[test]
+fn an_export_reads_like_the_store_it_came_from() {
+    let mut store = Memory::default().open(7).unwrap();
+    // More than are remembered with their place, so that reading begins in the middle too.
+    for n in 0..3 {
+        let some = (0..700).map(|m| put(&format!("{:04}", n * 700 + m), vec![n as u8; 20]));
+        commit(&mut *store, some.collect());
+    }
+    let dir = TempDir::new().unwrap();
+    let view = store.view();
+    let (path, summary) = write(&view, dir.path(), Reason::Manual, at(0), &mut |_| {}).unwrap();
+    let file = ExportFile::open(&path, &mut |_| {}).unwrap();
+    assert_eq!(*file.summary(), summary);
+    for page in [1, 7, 600, 5_000] {
+        assert_eq!(contents(&file, page), contents(&view, 256), "{page}");
+    }
+    for name in ["0000", "0511", "0512", "0513", "2099"] {
+        assert_eq!(
+            file.get(&key(name)).unwrap(),
+            store.reader().get(&key(name)).unwrap()
+        );
+    }
+    for nothing in ["", "00000", "2100", "9"] {
+        assert_eq!(file.get(&key(nothing)).unwrap(), None);
+    }
+    let some = file.scan(&key("1000"), &key("1003"), 100).unwrap();
+    assert_eq!((some.entries.len(), some.next), (3, None));
+
+    // A file that changes while it is looked into gives a fault.
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    let all = || {
+        let (mut from, to) = snapshots::all();
+        while let Some(next) = file.scan(&from, &to, 100)?.next {
+            from = next;
+        }
+        Ok::<(), snapshots::ReadFault>(())
+    };
+    assert!(all().is_err());
+    assert!(ExportFile::open(&path, &mut |_| {}).is_err());
+}
+
+#[test]
+fn an_empty_export_can_be_looked_into() {
+    let dir = TempDir::new().unwrap();
+    let view = Memory::default().open(7).unwrap().view();
+    let (path, _) = write(&view, dir.path(), Reason::Manual, at(0), &mut |_| {}).unwrap();
+    let file = ExportFile::open(&path, &mut |_| {}).unwrap();
+    assert_eq!(contents(&file, 10), []);
+    assert_eq!(file.get(&key("a")).unwrap(), None);
+}
+
+#[test]
+fn a_stream_is_the_same_as_a_file_and_arrives_whole_or_not_at_all() {
+    let mut store = filled();
+    let dir = TempDir::new().unwrap();
+    let view = store.view();
+    let (path, _) = write(&view, dir.path(), Reason::Manual, at(0), &mut |_| {}).unwrap();
+    let mut bytes = Vec::new();
+    stream(&view, Reason::Manual, at(0), &mut bytes, &mut |_| {}).unwrap();
+    assert_eq!(bytes, fs::read(path).unwrap());
+
+    let target = dir.path().join("arrived.guildhall");
+    let partial = dir.path().join("arrived.guildhall.partial");
+    for (sent, whole) in [(&bytes[..bytes.len() - 1], false), (&bytes[..], true)] {
+        let mut arriving = Arriving::create(&target).unwrap();
+        arriving.write_all(sent).unwrap();
+        assert!(partial.exists());
+        assert_eq!(arriving.finish(&mut |_| {}).is_ok(), whole);
+        drop(arriving);
+        assert_eq!((target.exists(), partial.exists()), (whole, false));
+    }
+    assert_eq!(fs::read(&target).unwrap(), bytes);
+}
+
+#[test]
+fn records_out_of_order_are_no_export_to_look_into() {
+    let mut store = filled();
+    let header = {
+        let mut bytes = Vec::new();
+        stream(
+            &store.view(),
+            Reason::Manual,
+            at(0),
+            &mut bytes,
+            &mut |_| {},
+        )
+        .unwrap();
+        let dir = TempDir::new().unwrap();
+        fs::write(dir.path().join("e"), bytes).unwrap();
+        read_header(&dir.path().join("e")).unwrap()
+    };
+    let dir = TempDir::new().unwrap();
+    let mut writer = ExportWriter::create(dir.path(), header).unwrap();
+    for entry in contents(&*store.reader(), 100).iter().rev() {
+        writer.push(entry).unwrap();
+    }
+    let (path, _) = writer.finish().unwrap();
+    assert!(matches!(
+        ExportFile::open(&path, &mut |_| {}).map(|_| ()),
+        Err(ExportFault::Damaged {
+            flaw: Flaw::Nonsense(_),
+            ..
+        })
+    ));
 }

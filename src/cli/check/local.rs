@@ -244,17 +244,21 @@ fn running(findings: &mut Findings, client: &mut Client) {
             Exit::Failed,
             "store",
             format_args!("{n} records are damaged"),
-            "guildhall inspect list shows them",
+            "guildhall inspect verify shows them",
         ),
     }
-    let advice = "guildhall inspect show --space";
+    let advice = "guildhall inspect";
     let looks = [
         ("parked", "inputs set aside after crashes", "parked"),
-        ("dead_letters", "messages given up", "dead-letter"),
+        (
+            "dead_letters",
+            "messages given up or up for review",
+            "dead-letters",
+        ),
         (
             "open_gaps",
             "guilds not up to date after a lost session",
-            "gap",
+            "position",
         ),
     ];
     for (name, what, space) in looks {

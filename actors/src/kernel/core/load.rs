@@ -1,10 +1,10 @@
 //! Bringing the core up from what the store holds.
 
-use super::{Core, Counters, Gaps, Positions};
+use super::{Core, Counters, Gaps, Positions, deciding::set_aside};
 use crate::kernel::{
     address::Address,
     answers::Answers,
-    effect::{DeadLetter, Effect, OutboxRow},
+    effect::{Effect, OutboxRow},
     epoch::Assembler,
     ids::GuildId,
     ledger::Ledger,
@@ -64,11 +64,14 @@ impl<C: Codec> Core<C> {
             positions: Positions::new(shards),
             gaps: Gaps::default(),
             process: ProcessRecord::default(),
-            dead_letters: std::collections::BTreeMap::new(),
+            dead_letters: std::collections::BTreeSet::new(),
+            retried: std::collections::BTreeSet::new(),
+            released: std::collections::BTreeMap::new(),
             stored_marks: std::collections::BTreeMap::new(),
             gathering_since: None,
             last_cut: None,
             wakes: Vec::new(),
+            parked_ever: 0,
             counters: Counters::default(),
             #[cfg(feature = "sabotage")]
             sabotage: super::Sabotage::default(),
@@ -100,14 +103,9 @@ impl<C: Codec> Core<C> {
         let codec = self.codec.clone();
         match key.space() {
             Some(Space::Outbox) => self.load_effect(OutboxRow::from_record(&codec, record)?, facts),
-            // A restored store has outbox rows here as they were, up for review.
-            Some(Space::DeadLetter) if record.schema.kind == OutboxRow::KIND => {
-                let row = OutboxRow::from_record(&codec, record)?;
-                self.dead_letters.insert((row.made_at, row.id), ());
-            }
             Some(Space::DeadLetter) => {
-                let letter = DeadLetter::from_record(&codec, record)?;
-                self.dead_letters.insert((letter.at, letter.row.id), ());
+                let (at, _) = set_aside(&codec, record)?;
+                self.dead_letters.insert((at, key.clone()));
             }
             Some(Space::Timer) => {
                 let row = TimerRow::from_record(&codec, record)?;

@@ -11,8 +11,10 @@
 //! | committer | [`Core::prepare`], [`Core::durable`] | the batch to write |
 //! | outbox driver | [`Core::poll_outbox`], [`Core::report`], [`Core::observed`] | jobs |
 //! | timer driver | [`Core::poll_timers`] | wakes |
+//! | a person | [`Core::decide`] | what becomes of what was set aside |
 
 mod committing;
+mod deciding;
 mod gaps;
 mod load;
 mod parking;
@@ -21,6 +23,7 @@ mod positions;
 mod sabotage;
 mod sending;
 
+pub use deciding::{Decided, Undecided, Verdict};
 pub use gaps::Gaps;
 pub use load::{LoadFault, Loaded};
 pub use positions::{POSITION_EVERY, Positions, Resumed};
@@ -43,7 +46,10 @@ use super::{
     timers::Timers,
     turn::Commit,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Dead letters kept; beyond that the oldest goes.
 pub const MAX_DEAD_LETTERS: usize = 1_000;
@@ -89,13 +95,19 @@ pub struct Core<C> {
     /// Which guilds missed events.
     pub gaps: Gaps,
     process: ProcessRecord,
-    dead_letters: BTreeMap<(Timestamp, EffectId), ()>,
+    /// Since when each lies there, and where.
+    dead_letters: BTreeSet<(Timestamp, Key)>,
+    /// Effects that were given up, on their way into the outbox once more.
+    retried: BTreeSet<EffectId>,
+    /// Parked inputs that their machines got back, with the keys of their records.
+    released: BTreeMap<(Address, InputId), Key>,
     stored_marks: BTreeMap<(Address, u32), Seq>,
     /// Since when signs of life gather.
     gathering_since: Option<Timestamp>,
     /// The last cut: since when those had gathered, and when it was made.
     last_cut: Option<(Timestamp, Timestamp)>,
     wakes: Vec<Address>,
+    parked_ever: u64,
     /// Numbers for people.
     pub counters: Counters,
     /// Deliberate faults.
@@ -256,6 +268,7 @@ impl<C: Codec> Core<C> {
         }
         self.ledger.absorbed(address, &input.id);
         writes.extend(self.handled(address, &input.id));
+        writes.extend(self.handled_release(address, &input.id));
         writes.extend(
             self.gaps
                 .absorbed(address, &input.what, reconciling, &self.codec),

@@ -14,6 +14,9 @@ use crate::kernel::{
 impl<C: Codec> Core<C> {
     /// Sets an input aside before it reaches its machine's queue.
     pub fn spool(&mut self, address: Address, input: &Input, why: &str, now: Timestamp) {
+        if self.stays_parked(address, input) {
+            return;
+        }
         let writes = self.parked(address, input, why, now);
         self.assembler.add(writes, Vec::new(), now, false);
         self.seal_if_full();
@@ -21,7 +24,11 @@ impl<C: Codec> Core<C> {
 
     /// Sets an input aside that its machine cannot take. The rest of its queue goes on.
     pub fn park(&mut self, address: Address, input: &Input, why: &str, now: Timestamp) {
-        let writes = self.parked(address, input, why, now);
+        let writes = if self.stays_parked(address, input) {
+            None
+        } else {
+            self.parked(address, input, why, now)
+        };
         let commit = Commit {
             writes: writes.into_iter().collect(),
             ..Commit::empty(address)
@@ -57,7 +64,9 @@ impl<C: Codec> Core<C> {
             return None;
         }
         let mut body = now.millis().to_be_bytes().to_vec();
-        body.extend_from_slice(&self.counters.parked.to_be_bytes());
+        // What sets apart two of one millisecond; never used again in one life, as a count could be.
+        self.parked_ever += 1;
+        body.extend_from_slice(&self.parked_ever.to_be_bytes());
         body.extend_from_slice(&address.to_bytes());
         let parked = Parked {
             address,
@@ -78,6 +87,8 @@ impl<C: Codec> Core<C> {
 
     /// In careful mode: notes the input about to be handled, within the current epoch.
     pub fn about_to_handle(&mut self, what: Option<(Address, Input)>, now: Timestamp) {
+        // One that was given back to its machine is set aside already.
+        let what = what.filter(|(address, input)| !self.is_released(*address, &input.id));
         let process = ProcessRecord {
             about_to_handle: what,
             ..self.process.clone()

@@ -17,8 +17,11 @@ use std::sync::Arc;
 impl<C: Codec> Core<C> {
     pub(super) fn depart(&mut self, effects: Vec<OutboxRow>, now: Timestamp) {
         for row in effects {
+            let again = self.retried.remove(&row.id);
             match &row.effect {
                 Effect::Tell { .. } => self.deliver_fact(&row, now),
+                // It may have arrived in spite of all: to be looked for first.
+                _ if again => self.outbox.restore(row),
                 _ => self.outbox.add(row),
             }
         }
@@ -115,15 +118,15 @@ impl<C: Codec> Core<C> {
     pub(super) fn bury(&mut self, row: OutboxRow, why: Failure, now: Timestamp) -> Vec<Write> {
         let mut writes = Vec::new();
         if self.dead_letters.len() >= MAX_DEAD_LETTERS
-            && let Some(((_, oldest), ())) = self.dead_letters.pop_first()
+            && let Some((_, oldest)) = self.dead_letters.pop_first()
         {
             writes.push(Write {
-                key: effect_key(Space::DeadLetter, oldest),
+                key: oldest,
                 record: None,
             });
         }
-        self.dead_letters.insert((now, row.id), ());
         let key = effect_key(Space::DeadLetter, row.id);
+        self.dead_letters.insert((now, key.clone()));
         let record = DeadLetter { row, at: now, why }.to_record(&self.codec).ok();
         writes.push(Write { key, record });
         writes

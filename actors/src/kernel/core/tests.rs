@@ -590,3 +590,176 @@ fn the_note_of_careful_mode_outlives_progress_elsewhere_and_ends_with_its_input(
     world.crash();
     assert_eq!(world.core.park_unfinished(world.now), None);
 }
+
+/// The records of one space.
+fn stored(world: &World, space: Space) -> Vec<(Key, Record)> {
+    let of = |(key, _): &(&Key, &Record)| key.space() == Some(space);
+    let found = world.disk.iter().filter(of);
+    found
+        .map(|(key, record)| (key.clone(), record.clone()))
+        .collect()
+}
+
+/// A world with one effect that Discord refused.
+fn with_a_dead_letter() -> World {
+    let mut world = World::new();
+    world.event(1, &[machine(1)]);
+    world.turn(machine(1), vec![say()]);
+    world.commit();
+    let id = world.sent()[0].row.id;
+    let refused = Sent::Refused(Failure {
+        status: 403,
+        code: 50_013,
+        text: "Missing Permissions".into(),
+    });
+    world.core.report(id, refused, world.now);
+    world.core.write(Vec::new(), world.now, true);
+    world.commit();
+    world
+}
+
+#[test]
+fn a_dead_letter_is_sent_again_only_once_that_is_durable_and_survives_a_crash_before() {
+    for crash_first in [true, false] {
+        let mut world = with_a_dead_letter();
+        let (key, record) = stored(&world, Space::DeadLetter).remove(0);
+        world.now = world.now + Span::days(3);
+        let decide =
+            |world: &mut World| world.core.decide(&key, &record, Verdict::Again, world.now);
+        assert_eq!(decide(&mut world), Ok(Decided::Sending));
+        assert_eq!(
+            decide(&mut world),
+            Err(Undecided::Nothing),
+            "once is enough"
+        );
+        assert_eq!(world.sent(), [], "not durable yet");
+        if crash_first {
+            world.crash();
+            assert_eq!(
+                stored(&world, Space::DeadLetter).len(),
+                1,
+                "nothing was decided"
+            );
+            assert_eq!(decide(&mut world), Ok(Decided::Sending));
+        }
+        world.commit();
+        assert_eq!(stored(&world, Space::DeadLetter), []);
+        assert_eq!(world.core.dead_letter_count(), 0);
+        if crash_first {
+            world.crash();
+        }
+        let jobs = world.sent();
+        assert_eq!(jobs.len(), 1, "{jobs:?}");
+        assert!(jobs[0].look_since.is_some(), "it may have arrived");
+        assert!(jobs[0].row.expires_at > world.now);
+    }
+}
+
+#[test]
+fn a_dropped_dead_letter_is_gone_for_good() {
+    let mut world = with_a_dead_letter();
+    let (key, record) = stored(&world, Space::DeadLetter).remove(0);
+    let drop = |world: &mut World| world.core.decide(&key, &record, Verdict::Drop, world.now);
+    assert_eq!(drop(&mut world), Ok(Decided::Dropped));
+    assert_eq!(drop(&mut world), Err(Undecided::Nothing));
+    world.commit();
+    world.crash();
+    assert_eq!(stored(&world, Space::DeadLetter), []);
+    assert_eq!(world.core.dead_letter_count(), 0);
+    assert_eq!(world.sent(), []);
+}
+
+#[test]
+fn an_effect_up_for_review_waits_for_a_person_under_whatever_key_it_lies() {
+    let mut world = World::new();
+    world.event(1, &[machine(1)]);
+    world.turn(machine(1), vec![say()]);
+    world.commit();
+    // What a restore does with outbox rows.
+    for (key, record) in stored(&world, Space::Outbox) {
+        world.disk.remove(&key);
+        let key = Key::new(Space::DeadLetter, &[key.body(), b"+"].concat());
+        world.disk.insert(key, record);
+    }
+    world.crash();
+    assert_eq!(world.sent(), [], "nobody decided");
+    assert_eq!(world.core.dead_letter_count(), 1);
+    let (key, record) = stored(&world, Space::DeadLetter).remove(0);
+    let decided = world.core.decide(&key, &record, Verdict::Again, world.now);
+    assert_eq!(decided, Ok(Decided::Sending));
+    world.commit();
+    assert_eq!(world.sent().len(), 1);
+    assert_eq!(stored(&world, Space::DeadLetter), []);
+}
+
+/// A world in which the machine panicked three times on an input, and the input.
+fn with_a_parked_input() -> (World, Arc<Input>) {
+    let mut world = World::new();
+    world.event(1, &[machine(1), machine(2)]);
+    for _ in 0..3 {
+        assert!(matches!(world.core.next(machine(1)), Next::Run { .. }));
+        world.core.asleep(machine(1));
+    }
+    let Next::Park(input) = world.core.next(machine(1)) else {
+        panic!("three tries are enough")
+    };
+    world.core.park(machine(1), &input, "panicked", world.now);
+    world.commit();
+    (world, input)
+}
+
+#[test]
+fn a_released_input_stays_set_aside_until_its_turn_is_durable() {
+    let (mut world, input) = with_a_parked_input();
+    let (key, record) = stored(&world, Space::Parked).remove(0);
+    let decide = |world: &mut World, verdict| world.core.decide(&key, &record, verdict, world.now);
+    let released = Decided::Released(machine(1), input.id.clone());
+    assert_eq!(decide(&mut world, Verdict::Again), Ok(released));
+    for verdict in [Verdict::Again, Verdict::Drop] {
+        assert_eq!(decide(&mut world, verdict), Err(Undecided::UnderWay));
+    }
+    world.turn(machine(1), Vec::new());
+    assert!(!world.core.is_released(machine(1), &input.id));
+    assert_eq!(
+        stored(&world, Space::Parked).len(),
+        1,
+        "until it is durable"
+    );
+    // The other machine has not seen the event: the position must still wait for it.
+    world.commit();
+    assert_eq!(stored(&world, Space::Parked), []);
+    world.crash();
+    assert_eq!(world.core.received(0).seq, 0);
+    assert_eq!(world.core.counters.parked, 0);
+}
+
+#[test]
+fn a_released_input_that_its_machine_cannot_take_stays_where_it_was() {
+    let (mut world, _) = with_a_parked_input();
+    let before = stored(&world, Space::Parked);
+    let (key, record) = before[0].clone();
+    let decided = world.core.decide(&key, &record, Verdict::Again, world.now);
+    assert!(decided.is_ok());
+    for _ in 0..3 {
+        assert!(matches!(world.core.next(machine(1)), Next::Run { .. }));
+        world.core.asleep(machine(1));
+    }
+    let Next::Park(input) = world.core.next(machine(1)) else {
+        panic!("three tries are enough")
+    };
+    world.core.park(machine(1), &input, "panicked", world.now);
+    world.commit();
+    assert_eq!(stored(&world, Space::Parked), before);
+    assert_eq!(world.core.counters.parked, 1);
+    // A machine that fails all the time does not get it either.
+    let decided = world.core.decide(&key, &record, Verdict::Again, world.now);
+    assert!(decided.is_ok());
+    world
+        .core
+        .spool_waiting(machine(1), "fails all the time", world.now);
+    assert_eq!(stored(&world, Space::Parked), before);
+    let decided = world.core.decide(&key, &record, Verdict::Drop, world.now);
+    assert_eq!(decided, Ok(Decided::Dropped));
+    world.commit();
+    assert_eq!(stored(&world, Space::Parked), []);
+}

@@ -199,6 +199,8 @@ impl Ledger {
         queue.running = false;
         for waiting in &taken {
             self.total -= weight(&waiting.input);
+        }
+        for waiting in taken.iter().filter(|waiting| !waiting.again) {
             self.contain(&waiting.input.id);
         }
         taken.into_iter().map(|waiting| waiting.input).collect()
@@ -226,6 +228,16 @@ impl Ledger {
         let queue = self.queues.entry(address).or_default();
         queue.push(input, Seq::default());
         self.wake(address)
+    }
+
+    /// Adds an input that was set aside once, whatever it came from: it says nothing about a stream.
+    pub fn add_again(&mut self, address: Address, input: Arc<Input>) -> Option<Address> {
+        let wake = self.add_local(address, input);
+        let queue = self.queues.get_mut(&address);
+        if let Some(last) = queue.and_then(|queue| queue.waiting.back_mut()) {
+            last.again = true;
+        }
+        wake
     }
 
     /// Holds an input back, and with it what comes after it for the same machine, until
@@ -300,6 +312,9 @@ impl Ledger {
         {
             queue.running = false;
             self.total -= weight(&front.input);
+            if front.again {
+                return;
+            }
             until = front.until;
         }
         if let InputId::Gateway { shard, at } = id {

@@ -15,6 +15,8 @@ pub(super) struct Waiting {
     pub(super) tries: u8,
     /// Held back until the edge has made up its mind (see [`super::Ledger::hold`]).
     pub(super) held: bool,
+    /// It was set aside and given back: the stream counts it as contained since then.
+    pub(super) again: bool,
 }
 
 /// One machine's inputs.
@@ -34,6 +36,7 @@ impl Queue {
             until,
             tries: 0,
             held: false,
+            again: false,
         });
     }
 
@@ -94,7 +97,8 @@ impl Waiting {
         let InputId::Gateway { at, .. } = self.input.id else {
             return false;
         };
-        matches!(self.input.what, Inbound::Activity(_)) && self.tries == 0 && at > cut
+        let fresh = self.tries == 0 && !self.again;
+        matches!(self.input.what, Inbound::Activity(_)) && fresh && at > cut
     }
 }
 

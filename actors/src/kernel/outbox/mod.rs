@@ -374,6 +374,12 @@ impl Outbox {
         )
     }
 
+    /// Whether a row of this name is on its way.
+    #[must_use]
+    pub fn contains(&self, id: EffectId) -> bool {
+        self.entries.contains_key(&id)
+    }
+
     /// How many rows are on their way.
     #[must_use]
     pub fn len(&self) -> usize {

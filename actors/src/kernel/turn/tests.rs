@@ -1,0 +1,82 @@
+use super::*;
+use crate::kernel::{
+    address::Kind,
+    ids::GuildId,
+    inbound::{Inbound, InputId},
+    record::{Snapshot, Space},
+};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+#[derive(Clone, Debug)]
+struct Json;
+
+impl Codec for Json {
+    fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, CodecFault> {
+        serde_json::to_vec(value).map_err(|why| CodecFault::Malformed(why.to_string()))
+    }
+    fn decode<T: DeserializeOwned>(&self, payload: &[u8]) -> Result<T, CodecFault> {
+        serde_json::from_slice(payload).map_err(|why| CodecFault::Malformed(why.to_string()))
+    }
+}
+
+/// Sets a timer and changes nothing of its state.
+struct Sleeper;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Nothing;
+
+impl Snapshot for Nothing {
+    const KIND: u16 = 1;
+    const VERSION: u16 = 1;
+}
+
+impl Machine for Sleeper {
+    const KIND: Kind = Kind::Info;
+    const COMMANDS: &'static [Command<Self>] = &[];
+    type State = Nothing;
+    type Row = Nothing;
+    type Refusal = String;
+
+    fn wants(_: &Inbound) -> bool {
+        true
+    }
+
+    fn on(cx: &mut Cx<'_, Nothing>, _: &mut Nothing, what: &Inbound) -> Result<Reply, String> {
+        if matches!(what, Inbound::GuildLeft { .. }) {
+            cx.wake_at("later", cx.now);
+        }
+        Ok(Reply::Nothing)
+    }
+
+    fn shared(_: &Nothing) -> Option<&crate::kernel::fact::Shared> {
+        None
+    }
+}
+
+#[test]
+fn what_a_machine_owns_never_lies_without_its_head() {
+    let guild = GuildId::new(1).unwrap();
+    let mut host =
+        Host::<Sleeper, Json>::wake(Address::guild(Kind::Info, guild), None, Json).unwrap();
+    let mut heads = |what: Inbound| {
+        let at = Timestamp::from_seconds(1);
+        let id = InputId::Timer {
+            key: "x".to_owned(),
+            due: at,
+        };
+        let turned = host.turn(&Input { id, at, what }, &[], at).unwrap();
+        let writes = turned.commit.writes.into_iter();
+        writes
+            .filter(|write| write.key.space() == Some(Space::Head))
+            .count()
+    };
+    let name = String::new();
+    let changed = Inbound::GuildChanged {
+        guild,
+        name,
+        owner: None,
+    };
+    assert_eq!(heads(changed), 0, "it owns nothing yet");
+    assert_eq!(heads(Inbound::GuildLeft { guild }), 1);
+    assert_eq!(heads(Inbound::GuildLeft { guild }), 0, "it has one");
+}
