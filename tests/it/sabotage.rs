@@ -2,8 +2,8 @@
 
 use crate::{
     acts::{eventually, is_quiet},
-    kill,
     process::Process,
+    rage::{Plan, rage},
     states,
     support::{SOON, Town},
 };
@@ -14,6 +14,7 @@ use actors::kernel::{
 };
 use guildhall::bot::Bot;
 use simulator::{Fault, FaultKind, Simulator};
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn messages_without_a_nonce_are_found_doubled() {
@@ -42,7 +43,7 @@ async fn greetings_when_the_answer_is_lost(no_nonce: bool) -> usize {
     let patience = if no_nonce {
         SOON
     } else {
-        std::time::Duration::from_secs(3)
+        Duration::from_secs(3)
     };
     let _ = town.sim.wait_for(patience, twice).await;
     let count = town.sim.message_count(town.welcome);
@@ -52,7 +53,22 @@ async fn greetings_when_the_answer_is_lost(no_nonce: bool) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_position_that_claims_too_much_is_found_to_lose_events() {
-    let after = kill::rage(12, &[("SABOTAGE", "position-too-high")], 8_000).await;
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let plan = Plan {
+        environment: &[("SABOTAGE", "position-too-high")],
+        events: 8_000,
+        // A sabotaged bot may never finish: no need to wait long for it.
+        patience: Duration::from_secs(10),
+    };
+    let after = rage(&plan, home.path(), async |world, mut process| {
+        for round in 0..12 {
+            tokio::time::sleep(Duration::from_millis(60 * round)).await;
+            process.kill();
+            process = Process::start_with(&world.sim, home.path(), plan.environment);
+        }
+        process
+    })
+    .await;
     let lost = !after.complaints().is_empty();
     let gap = after.sim.counters().identifies > 2;
     assert!(lost || gap, "nobody noticed");
