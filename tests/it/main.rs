@@ -3,12 +3,14 @@
 mod acts;
 mod answers;
 mod cli;
+mod disk;
 mod docs;
 mod features;
 mod judge;
 mod kill;
 mod lifecycle;
 mod oracle;
+mod power_cut;
 mod process;
 mod rage;
 mod record;
