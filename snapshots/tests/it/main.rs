@@ -4,6 +4,7 @@
 #![allow(clippy::print_stderr, reason = "a test that skips says so")]
 
 mod contract;
+mod damage;
 mod exports;
 mod failures;
 mod full_disk;
