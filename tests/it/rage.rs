@@ -62,6 +62,16 @@ pub(crate) struct Plan<'a> {
     pub(crate) patience: Duration,
 }
 
+/// Ends the traffic when it is dropped, also by a test that fails.
+#[derive(Default)]
+struct Over(Arc<AtomicBool>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 /// Streams events to a bot that lives in `home` first. `deaths` ends one life after the other and
 /// returns the last, which finishes in peace.
 pub(crate) async fn rage(
@@ -81,18 +91,18 @@ pub(crate) async fn rage(
     let process = Process::start_with(&sim, home, plan.environment);
     prepare(&sim, &process, &mut places).await;
 
-    let over = Arc::new(AtomicBool::new(false));
+    let over = Over::default();
     let world = World {
         sim: sim.clone(),
         places: Arc::new(Mutex::new(places)),
     };
     let traffic = {
-        let (sim, over, events) = (sim.clone(), Arc::clone(&over), plan.events);
+        let (sim, over, events) = (sim.clone(), Arc::clone(&over.0), plan.events);
         let places = Arc::clone(&world.places);
         tokio::task::spawn_blocking(move || stream(&sim, &places, events, &over))
     };
     let process = deaths(&world, process).await;
-    over.store(true, Ordering::SeqCst);
+    drop(over);
     traffic.await.expect("the traffic does not panic");
     let places = std::mem::take(&mut *world.places());
     let mut after = Aftermath {
