@@ -6,6 +6,7 @@ mod cli;
 mod disk;
 mod docs;
 mod features;
+
 mod judge;
 mod kill;
 mod lifecycle;
@@ -17,5 +18,7 @@ mod record;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod states;
+#[cfg(feature = "sabotage")]
+mod supervision;
 mod support;
 mod trouble;
