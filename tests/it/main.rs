@@ -7,6 +7,7 @@ mod disk;
 mod docs;
 mod features;
 
+mod full_disk;
 mod judge;
 mod kill;
 mod lifecycle;
