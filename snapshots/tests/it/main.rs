@@ -8,6 +8,7 @@ mod damage;
 mod exports;
 mod failures;
 mod full_disk;
+mod fuzz;
 mod golden;
 mod kit;
 mod model;
