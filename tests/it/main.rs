@@ -8,6 +8,7 @@ mod docs;
 mod features;
 
 mod full_disk;
+mod fuzz;
 mod judge;
 mod kill;
 mod lifecycle;
