@@ -31,5 +31,6 @@ pub mod view;
 
 pub use hub::Hub;
 
-#[cfg(all(test, feature = "sabotage"))]
+#[cfg(test)]
+#[cfg(feature = "sabotage")]
 mod tests;

@@ -1,9 +1,9 @@
 //! Disks of a test's own: small, and able to lose their power. Mounting takes root; where it is not
 //! allowed the test says so and passes.
 
+use crate::support::say;
 use std::{
     fs,
-    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -33,7 +33,7 @@ impl Mounted {
         file.set_len(u64::from(mib) << 20)
             .expect("a sparse file takes no space");
         if let Err(why) = run(Command::new("mkfs.ext4").arg("-q").arg(&image)) {
-            skipped(&format!("an ext4 cannot be made ({why})"));
+            say(&format!("skipped: an ext4 cannot be made ({why})"));
             return None;
         }
         Self::of_image(&fs::read(&image).expect("the image can be read"))
@@ -60,7 +60,9 @@ impl Mounted {
         let point = home.path().join("data");
         fs::create_dir(&point).expect("the directory is new");
         if let Err(why) = run(Command::new("mount").args(how).arg(&point)) {
-            skipped(&format!("mounting takes root and a loop device ({why})"));
+            say(&format!(
+                "skipped: mounting takes root and a loop device ({why})"
+            ));
             return None;
         }
         Some(Self { home, image })
@@ -114,10 +116,4 @@ fn run(command: &mut Command) -> Result<(), String> {
         Ok(done) => Err(String::from_utf8_lossy(&done.stderr).trim().to_owned()),
         Err(fault) => Err(fault.to_string()),
     }
-}
-
-/// Says that a test did nothing, and why, also where the output of tests is caught.
-pub(crate) fn skipped(why: &str) {
-    let test = thread::current().name().unwrap_or("a test").to_owned();
-    let _ = writeln!(std::io::stderr(), "{test}: skipped: {why}");
 }

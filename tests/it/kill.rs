@@ -6,7 +6,7 @@
 use crate::{
     process::Process,
     rage::{Plan, World, rage},
-    support::{SOON, Town},
+    support::{SOON, Town, say},
 };
 use std::{path::Path, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -42,8 +42,7 @@ async fn thirty_kills_lose_nothing_and_repeat_nothing() {
         struck.starting > 0 && struck.working > 0 && struck.ending > 0,
         "{struck:?}"
     );
-    // For whoever runs it for long: `-- --nocapture` shows it.
-    eprintln!("{} kills: {struck:?}", rounds());
+    say(&format!("{} kills: {struck:?}", rounds()));
 }
 
 /// What kills fell into.

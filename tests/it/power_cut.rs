@@ -13,6 +13,7 @@ use crate::{
     disk::Mounted,
     process::Process,
     rage::{Plan, World, rage},
+    support::say,
 };
 use std::{path::Path, time::Duration};
 use tokio::time::sleep;
@@ -67,11 +68,12 @@ async fn what_was_acknowledged_survives_power_cuts() {
         2,
         "recorder and bot identified once; the rest resumed"
     );
+    say(&format!("{} power cuts", cuts()));
 }
 
 /// What is wrong with a disk after a power cut.
 fn complaints(world: &World, home: &Path) -> Vec<String> {
-    let data = snapshots::DataDir::new(&home.join("data"));
+    let data = snapshots::DataDir::new(home.join("data"));
     let mut options = snapshots::Options::new(1, actors::kernel::time::Timestamp::EPOCH);
     options.incarnation = None;
     let opened = match snapshots::open(&data, &options) {
