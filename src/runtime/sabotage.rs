@@ -15,12 +15,22 @@ use std::{
 /// See the module docs.
 #[derive(Debug, Default)]
 pub struct Sabotage {
+    dies_on: Option<String>,
     panics: Mutex<BTreeMap<String, u32>>,
     held: AtomicBool,
     hasty: AtomicBool,
 }
 
 impl Sabotage {
+    /// None, but for what `SABOTAGE_DIES_ON` says: the whole process ends in a turn on an input of whom it
+    /// names, as it would in a bug that no unwinding contains.
+    pub(in crate::runtime) fn from_environment() -> Self {
+        Self {
+            dies_on: std::env::var("SABOTAGE_DIES_ON").ok(),
+            ..Self::default()
+        }
+    }
+
     /// The next `times` turns on inputs of `whom` panic: when all is decided, and before anything of it
     /// is kept. `whom` is the name of a member who joins or leaves, or a command as it is typed, without
     /// its options.
@@ -53,7 +63,7 @@ impl Sabotage {
         }
     }
 
-    /// Panics, if that was asked for.
+    /// Panics or dies, if that was asked for.
     pub(in crate::runtime) fn strike(&self, input: &Input) {
         let whom = match &input.what {
             Inbound::MemberJoined { member, .. } => &member.name,
@@ -61,6 +71,9 @@ impl Sabotage {
             Inbound::Called(call) => &call.command,
             _ => return,
         };
+        if self.dies_on.as_ref() == Some(whom) {
+            std::process::abort();
+        }
         let mut panics = lock(&self.panics);
         let Some(left) = panics.get_mut(whom).filter(|left| **left > 0) else {
             return;

@@ -3,6 +3,7 @@
 
 use crate::{
     acts::{eventually, is_quiet, mentions, seen},
+    process::Process,
     support::{SOON, Town},
 };
 use guildhall::{
@@ -111,6 +112,40 @@ async fn a_machine_that_fails_all_the_time_does_not_hold_up_the_position() {
         .await;
     assert_eq!(town.sim.counters().replayed, 0, "nothing was held up");
     bot.stop().await;
+}
+
+/// The worst of inputs ends the whole process. After three early ends the bot handles one input at a time
+/// and notes each before; the one it was at when it died is set aside.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_input_that_ends_the_process_is_set_aside_after_a_few_lives() {
+    let town = Town::new().await;
+    let home = town.data.path();
+    let deadly = [("SABOTAGE_DIES_ON", "Poison")];
+    let mut process = Process::start_with(&town.sim, home, &deadly);
+    town.ready().await;
+    town.furnish_by_command().await;
+    let ida = town.newcomer("Ida");
+    town.greeted(&[ida]).await;
+    let poison = town.newcomer("Poison");
+    let otto = town.newcomer("Otto");
+    let mut lives = 1;
+    while !town.greetings().contains_key(&otto) {
+        eventually("it dies, or greets Otto", || {
+            process.ended().is_some() || town.greetings().contains_key(&otto)
+        })
+        .await;
+        if process.ended().is_some() {
+            lives += 1;
+            assert!(lives < 10, "it dies for ever");
+            process = Process::start_with(&town.sim, home, &deadly);
+        }
+    }
+    assert!(lives > 3, "it dies a few times before it takes care");
+    assert!(town.about("Set aside").await.ends_with("parked inputs 1"));
+    assert_eq!(town.greetings().get(&poison), None);
+    town.everybody_once().await;
+    assert_eq!(town.sim.counters().identifies, 1, "no event was lost");
+    assert!(process.terminate().await.success());
 }
 
 fn another_guild(town: &Town) -> (Id, Id) {

@@ -195,7 +195,7 @@ impl Hub {
             op8: Mutex::default(),
             circuits: Mutex::default(),
             #[cfg(feature = "sabotage")]
-            sabotage: crate::runtime::sabotage::Sabotage::default(),
+            sabotage: crate::runtime::sabotage::Sabotage::from_environment(),
         };
         (Arc::new(hub), outgoing)
     }
