@@ -43,6 +43,9 @@ async fn live_a_day() -> Day {
     let town = Town::new().await;
     let recorder = Recorder::start(&town.sim).await;
     let bot = town.bot().await;
+    // The recorder has a connection too.
+    town.until("the bot has its own", |sim| sim.counters().identifies == 2)
+        .await;
     for line in [
         "/setup log channel:#mod-log",
         "/setup show",

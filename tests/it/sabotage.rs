@@ -62,6 +62,7 @@ async fn a_position_that_claims_too_much_is_found_to_lose_events() {
     };
     let after = rage(&plan, home.path(), async |world, mut process| {
         for round in 0..12 {
+            process.connected(&world.sim).await;
             tokio::time::sleep(Duration::from_millis(60 * round)).await;
             process.kill();
             process = Process::start_with(&world.sim, home.path(), plan.environment);
