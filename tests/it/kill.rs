@@ -24,6 +24,8 @@ async fn thirty_kills_lose_nothing_and_repeat_nothing() {
     let plan = Plan {
         environment: &[],
         events: 20_000,
+        pace: 50,
+        joins: 25,
         patience: Duration::from_secs(60),
     };
     let mut killer = Killer::new(rounds());

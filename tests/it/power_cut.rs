@@ -33,6 +33,8 @@ async fn what_was_acknowledged_survives_power_cuts() {
     let plan = Plan {
         environment: &[],
         events: 2_000,
+        pace: 50,
+        joins: 25,
         patience: Duration::from_secs(60),
     };
     let home = disk.home().to_owned();

@@ -56,8 +56,12 @@ pub(crate) struct World {
 pub(crate) struct Plan<'a> {
     /// Set for the bot.
     pub(crate) environment: &'a [(&'a str, &'a str)],
-    /// At least so many events.
+    /// At least so many events …
     pub(crate) events: usize,
+    /// … so many in 50 milliseconds …
+    pub(crate) pace: usize,
+    /// … and of a thousand so many are joins.
+    pub(crate) joins: u32,
     /// How long a test waits in the end for what is still missing.
     pub(crate) patience: Duration,
 }
@@ -97,9 +101,25 @@ pub(crate) async fn rage(
         places: Arc::new(Mutex::new(places)),
     };
     let traffic = {
-        let (sim, over, events) = (sim.clone(), Arc::clone(&over.0), plan.events);
+        let (sim, over) = (sim.clone(), Arc::clone(&over.0));
+        let (events, pace, joins) = (plan.events, plan.pace, plan.joins);
         let places = Arc::clone(&world.places);
-        tokio::task::spawn_blocking(move || stream(&sim, &places, events, &over))
+        tokio::task::spawn_blocking(move || {
+            let mut sent = 0;
+            let mut dice = Dice::new(joins);
+            while sent < events || !over.load(Ordering::SeqCst) {
+                happen(
+                    &sim,
+                    &mut places.lock().expect("no test panics while it looks"),
+                    &mut dice,
+                    sent,
+                );
+                sent += 1;
+                if sent % pace == 0 {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+            }
+        })
     };
     let process = deaths(&world, process).await;
     drop(over);
@@ -213,46 +233,54 @@ async fn prepare(sim: &Simulator, process: &Process, places: &mut [Place]) {
     }
 }
 
-/// Mixed events at about a thousand a second until there were `events` and the killing is over.
-fn stream(sim: &Simulator, places: &Mutex<Vec<Place>>, events: usize, over: &AtomicBool) {
-    let mut random = fastrand::Rng::with_seed(7);
-    let mut sent = 0;
-    let mut zones = ZONES.iter().cycle();
-    while sent < events || !over.load(Ordering::SeqCst) {
-        let mut places = places.lock().expect("no test panics while it looks");
-        let number = random.usize(0..places.len());
-        let place = &mut places[number];
-        match random.u32(0..1_000) {
-            0..=24 => {
-                let name = format!("Member{sent}");
-                let user = sim.add_user(&name);
-                place.names.insert(user, name);
-                sim.join(place.guild, user);
-                place.joined.push(user);
-            }
-            25..=34 => {
-                let user = random.choice(&place.joined).copied();
-                if let Some(user) = user.filter(|user| !place.left.contains(user)) {
-                    sim.leave(place.guild, user);
-                    place.left.insert(user);
-                }
-            }
-            35..=37 => {
-                let zone = zones.next().expect("it goes round and round");
-                let line = format!("/setup zone zone:{zone}");
-                if let Ok(handle) = sim.command(place.general, place.moderator, &line) {
-                    place.asked.push((line, handle));
-                }
-            }
-            38..=200 => sim.typing(place.general, place.moderator),
-            _ => {
-                sim.say(place.general, place.moderator, "hello");
+/// What decides about events.
+struct Dice {
+    random: fastrand::Rng,
+    zones: std::iter::Cycle<std::slice::Iter<'static, &'static str>>,
+    joins: u32,
+}
+
+impl Dice {
+    fn new(joins: u32) -> Self {
+        Self {
+            random: fastrand::Rng::with_seed(7),
+            zones: ZONES.iter().cycle(),
+            joins,
+        }
+    }
+}
+
+/// One event, the `number`th.
+fn happen(sim: &Simulator, places: &mut [Place], dice: &mut Dice, number: usize) {
+    let random = &mut dice.random;
+    let place = random.usize(0..places.len());
+    let place = &mut places[place];
+    if random.u32(0..1_000) < dice.joins {
+        let name = format!("Member{number}");
+        let user = sim.add_user(&name);
+        place.names.insert(user, name);
+        sim.join(place.guild, user);
+        place.joined.push(user);
+        return;
+    }
+    match random.u32(0..1_000) {
+        0..=9 => {
+            let user = random.choice(&place.joined).copied();
+            if let Some(user) = user.filter(|user| !place.left.contains(user)) {
+                sim.leave(place.guild, user);
+                place.left.insert(user);
             }
         }
-        drop(places);
-        sent += 1;
-        if sent % 50 == 0 {
-            std::thread::sleep(Duration::from_millis(50));
+        10..=12 => {
+            let zone = dice.zones.next().expect("it goes round and round");
+            let line = format!("/setup zone zone:{zone}");
+            if let Ok(handle) = sim.command(place.general, place.moderator, &line) {
+                place.asked.push((line, handle));
+            }
+        }
+        13..=175 => sim.typing(place.general, place.moderator),
+        _ => {
+            sim.say(place.general, place.moderator, "hello");
         }
     }
 }
