@@ -23,4 +23,5 @@ mod states;
 #[cfg(feature = "sabotage")]
 mod supervision;
 mod support;
+mod traffic;
 mod trouble;

@@ -6,7 +6,7 @@ use crate::{
     process::{self, Process},
     record::Recorder,
     states,
-    support::SOON,
+    traffic::{Dice, Place, complete, greetings, happen, place, prepare},
 };
 use actors::kernel::{
     address::{Address, Kind},
@@ -14,7 +14,7 @@ use actors::kernel::{
     machine::RowKey,
     turn::{head_key, row_key},
 };
-use simulator::{ChannelKind, GuildOptions, Id, InteractionHandle, SimConfig, Simulator};
+use simulator::{Id, SimConfig, Simulator};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -24,19 +24,6 @@ use std::{
     },
     time::Duration,
 };
-
-/// One guild with its people, and what happened there.
-struct Place {
-    guild: Id,
-    general: Id,
-    welcome: Id,
-    log: Id,
-    moderator: Id,
-    joined: Vec<Id>,
-    left: BTreeSet<Id>,
-    names: BTreeMap<Id, String>,
-    asked: Vec<(String, InteractionHandle)>,
-}
 
 /// How the world ended: for the checks.
 pub(crate) struct Aftermath {
@@ -108,12 +95,9 @@ pub(crate) async fn rage(
             let mut sent = 0;
             let mut dice = Dice::new(joins);
             while sent < events || !over.load(Ordering::SeqCst) {
-                happen(
-                    &sim,
-                    &mut places.lock().expect("no test panics while it looks"),
-                    &mut dice,
-                    sent,
-                );
+                let mut places = places.lock().expect("no test panics while it looks");
+                happen(&sim, &mut places, &mut dice, sent);
+                drop(places);
                 sent += 1;
                 if sent % pace == 0 {
                     std::thread::sleep(Duration::from_millis(50));
@@ -181,120 +165,6 @@ impl World {
         self.places.lock().expect("the traffic does not panic")
     }
 }
-
-fn place(sim: &Simulator, n: usize) -> Place {
-    let moderator = sim.add_user(&format!("Moderator {n}"));
-    let options = GuildOptions {
-        owner: Some(moderator),
-        ..GuildOptions::default()
-    };
-    let guild = sim.create_guild(&format!("Guild {n}"), &options);
-    let channel = |name| sim.create_channel(guild, name, ChannelKind::Text);
-    Place {
-        guild,
-        general: channel("general"),
-        welcome: channel("welcome"),
-        log: channel("mod-log"),
-        moderator,
-        joined: Vec::new(),
-        left: BTreeSet::new(),
-        names: BTreeMap::new(),
-        asked: Vec::new(),
-    }
-}
-
-async fn prepare(sim: &Simulator, process: &Process, places: &mut [Place]) {
-    // The recorder has identified as well.
-    let ready = |sim: &Simulator| {
-        (sim.counters().identifies == 2 && !sim.commands(None).is_empty()).then_some(())
-    };
-    if sim.wait_for(SOON, ready).await.is_none() {
-        panic!(
-            "not connected: {:#?}; {}",
-            sim.counters(),
-            process::log_tail(process.home())
-        );
-    }
-    for place in places {
-        for line in [
-            "/setup log channel:#mod-log",
-            "/welcome join channel:#welcome message:Hi {user}",
-            "/welcome leave channel:#mod-log message:Bye {name}",
-        ] {
-            let handle = sim
-                .command(place.general, place.moderator, line)
-                .expect("a valid command");
-            handle
-                .answer(SOON)
-                .await
-                .unwrap_or_else(|| panic!("no answer to {line}"));
-            place.asked.push((line.to_owned(), handle));
-        }
-    }
-}
-
-/// What decides about events.
-struct Dice {
-    random: fastrand::Rng,
-    zones: std::iter::Cycle<std::slice::Iter<'static, &'static str>>,
-    joins: u32,
-}
-
-impl Dice {
-    fn new(joins: u32) -> Self {
-        Self {
-            random: fastrand::Rng::with_seed(7),
-            zones: ZONES.iter().cycle(),
-            joins,
-        }
-    }
-}
-
-/// One event, the `number`th.
-fn happen(sim: &Simulator, places: &mut [Place], dice: &mut Dice, number: usize) {
-    let random = &mut dice.random;
-    let place = random.usize(0..places.len());
-    let place = &mut places[place];
-    if random.u32(0..1_000) < dice.joins {
-        let name = format!("Member{number}");
-        let user = sim.add_user(&name);
-        place.names.insert(user, name);
-        sim.join(place.guild, user);
-        place.joined.push(user);
-        return;
-    }
-    match random.u32(0..1_000) {
-        0..=9 => {
-            let user = random.choice(&place.joined).copied();
-            if let Some(user) = user.filter(|user| !place.left.contains(user)) {
-                sim.leave(place.guild, user);
-                place.left.insert(user);
-            }
-        }
-        10..=12 => {
-            let zone = dice.zones.next().expect("it goes round and round");
-            let line = format!("/setup zone zone:{zone}");
-            if let Ok(handle) = sim.command(place.general, place.moderator, &line) {
-                place.asked.push((line, handle));
-            }
-        }
-        13..=175 => sim.typing(place.general, place.moderator),
-        _ => {
-            sim.say(place.general, place.moderator, "hello");
-        }
-    }
-}
-
-const ZONES: [&str; 8] = [
-    "Europe/Paris",
-    "America/New_York",
-    "Asia/Tokyo",
-    "Australia/Sydney",
-    "Africa/Cairo",
-    "America/Sao_Paulo",
-    "Asia/Kolkata",
-    "Pacific/Auckland",
-];
 
 impl Aftermath {
     /// Waits until everybody was greeted and every departure was told.
@@ -395,16 +265,4 @@ impl Aftermath {
             .collect();
         states::differences(&oracle.states(), &found, &users)
     }
-}
-
-/// How often each user was greeted.
-fn greetings(sim: &Simulator, place: &Place) -> BTreeMap<Id, usize> {
-    crate::acts::mentions(sim, place.welcome)
-}
-
-/// Whether the author has the answer, not only "thinking…".
-fn complete(handle: &InteractionHandle) -> bool {
-    handle
-        .so_far()
-        .is_some_and(|answer| !answer.text().is_empty())
 }
