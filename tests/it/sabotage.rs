@@ -85,10 +85,13 @@ async fn an_answer_that_leaves_before_its_commit_is_found_to_lie() {
         "Europe/Paris",
         "without sabotage an answer is true"
     );
-    assert_ne!(
-        zone_after_answer_and_kill("effect-before-commit").await,
-        "Europe/Paris"
-    );
+    // A batch that somebody else was waiting for may take the zone along in time.
+    for _ in 0..5 {
+        if zone_after_answer_and_kill("effect-before-commit").await != "Europe/Paris" {
+            return;
+        }
+    }
+    panic!("nobody noticed");
 }
 
 /// Sets the zone, kills the bot the moment it has answered, and reads what it remembers.
