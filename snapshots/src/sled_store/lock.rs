@@ -8,7 +8,15 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     io::{self, Read, Seek, Write},
     path::{Path, PathBuf},
+    thread,
+    time::Duration,
 };
+
+/// A lock that is held is tried this often …
+const TRIES: u32 = 25;
+/// … with this pause, half a second in all: its holder may be ending at this moment, and a child that some
+/// thread has just forked holds every file of its parent until it runs its own program.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Held as long as the store is open.
 #[derive(Debug)]
@@ -48,7 +56,7 @@ pub(super) fn take(data: &Path, path: &Path) -> Result<Lock, LockFault> {
         .truncate(false)
         .open(path)
         .map_err(io)?;
-    match file.try_lock() {
+    match try_patiently(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();
@@ -70,4 +78,14 @@ pub(super) fn take(data: &Path, path: &Path) -> Result<Lock, LockFault> {
     file.rewind().map_err(io)?;
     writeln!(file, "{}", std::process::id()).map_err(io)?;
     Ok(Lock(file))
+}
+
+fn try_patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+    file.try_lock()
 }
