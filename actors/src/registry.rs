@@ -286,6 +286,33 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
     Ok(named)
 }
 
+/// Reads a record, whoever's it is, and encodes it again in its newest version.
+///
+/// # Errors
+/// When it cannot be read, or its kind is nobody's.
+pub fn renew<C: Codec>(codec: &C, record: &Record) -> Result<Record, CodecFault> {
+    struct Renew<'a, C>(&'a C, &'a Record, Option<Result<Record, CodecFault>>);
+    impl<C: Codec> Renew<'_, C> {
+        fn of<T: Snapshot>(&mut self) {
+            if self.1.schema.kind == T::KIND {
+                let read = T::from_record(self.0, self.1);
+                self.2 = Some(read.and_then(|value| value.to_record(self.0)));
+            }
+        }
+    }
+    impl<C: Codec> Visitor for Renew<'_, C> {
+        fn visit<M: Machine>(&mut self) {
+            self.of::<M::State>();
+            self.of::<M::Row>();
+        }
+    }
+    let mut renew = Renew(codec, record, None);
+    each(&mut renew);
+    renew
+        .2
+        .unwrap_or_else(|| crate::kernel::samples::renew(codec, record))
+}
+
 fn json<T: Snapshot, C: Codec>(codec: &C, record: &Record) -> Result<Value, CodecFault> {
     let value = T::from_record(codec, record)?;
     serde_json::to_value(&value).map_err(|fault| CodecFault::Malformed(fault.to_string()))

@@ -153,3 +153,5 @@ fn what_is_not_ours_in_the_environment_is_left_alone() {
         Ok(Config::default())
     );
 }
+
+mod fuzz;

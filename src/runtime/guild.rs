@@ -53,6 +53,8 @@ pub struct Books {
     children: BTreeMap<Address, Child>,
     by_actor: BTreeMap<ActorId, Address>,
     restarts: BTreeMap<Address, Restarts>,
+    /// Nothing is awake here any more: the next wake-up starts another supervisor.
+    ending: bool,
 }
 
 /// The actor.
@@ -68,13 +70,14 @@ impl Actor for GuildSupervisor {
         myself: ActorRef<GuildAsk>,
         (hub, scope): (Arc<Hub>, Scope),
     ) -> Result<Books, ActorProcessingErr> {
-        myself.send_interval(LOOK_EVERY, || GuildAsk::LookForIdle);
+        myself.send_interval(patience(&hub, LOOK_EVERY), || GuildAsk::LookForIdle);
         Ok(Books {
             hub,
             scope,
             children: BTreeMap::new(),
             by_actor: BTreeMap::new(),
             restarts: BTreeMap::new(),
+            ending: false,
         })
     }
 
@@ -84,6 +87,10 @@ impl Actor for GuildSupervisor {
         ask: GuildAsk,
         books: &mut Books,
     ) -> Result<(), ActorProcessingErr> {
+        if books.ending {
+            // The router finds out what waits when this supervisor has ended.
+            return Ok(());
+        }
         match ask {
             GuildAsk::Activate(address) => books.activate(&myself, address).await,
             // Whatever waits wakes the machine, and that activates it.
@@ -132,6 +139,7 @@ impl Books {
         let arguments = Arguments {
             address,
             hub: Arc::clone(&self.hub),
+            supervisor: myself.get_id(),
             last_active: Arc::clone(&last_active),
         };
         match Actor::spawn_linked(None, Shell, arguments, myself.get_cell()).await {
@@ -153,7 +161,7 @@ impl Books {
     fn gone(&mut self, actor: ActorId) -> Option<Address> {
         let address = self.by_actor.remove(&actor)?;
         self.children.remove(&address);
-        self.hub.unregister(address);
+        self.hub.unregister(address, actor);
         Some(address)
     }
 
@@ -176,13 +184,15 @@ impl Books {
 
     fn let_idle_go(&mut self, myself: &ActorRef<GuildAsk>) {
         let now = self.hub.clock.now().millis();
-        let limit = i64::try_from(IDLE_AFTER.as_millis()).unwrap_or(i64::MAX);
+        let limit = patience(&self.hub, IDLE_AFTER).as_millis();
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         for (address, child) in &mut self.children {
             let idle = now - child.last_active.load(Ordering::Relaxed);
             if !child.leaving && idle > limit {
                 child.leaving = true;
-                self.hub.unregister(*address);
-                // drain, never stop: a wake-up already in the mailbox is still handled.
+                // It takes nothing more. What comes from here on wakes the machine again once it has ended.
+                self.hub.unregister(*address, child.shell.get_id());
+                self.hub.meters.passivated.fetch_add(1, Ordering::Relaxed);
                 if child.shell.drain().is_err() {
                     tracing::debug!(%address, "idle shell has ended by itself");
                 }
@@ -190,12 +200,24 @@ impl Books {
         }
         let now = Instant::now();
         self.restarts
-            .retain(|_, restarts| restarts.circuit_open(now));
+            .retain(|_, restarts| !restarts.is_healthy(now));
         if self.children.is_empty() && self.restarts.is_empty() {
             tracing::debug!(scope = ?self.scope, "nothing awake here any more");
+            self.ending = true;
             if myself.drain().is_err() {
                 tracing::debug!("supervisor is ending already");
             }
         }
+    }
+}
+
+/// How long to wait for something, as a rule or when a test is in a hurry.
+fn patience(hub: &Hub, usual: Duration) -> Duration {
+    #[cfg(feature = "sabotage")]
+    return hub.sabotage.patience(usual);
+    #[cfg(not(feature = "sabotage"))]
+    {
+        let _ = hub;
+        usual
     }
 }

@@ -11,6 +11,7 @@
 //! Inputs are never in a mailbox. They wait in the kernel's ledger; a shell's mailbox holds at most
 //! one wake-up, and the shell pulls. So a panic loses nothing, `drain` and `stop` have nothing to
 //! lose either, passivation needs no hand-over, and the bound of a mailbox is the bound of the ledger.
+//! Whichever shell is registered for a machine keeps what it decides; one that lingers keeps nothing.
 //!
 //! Everything shared is in [`hub::Hub`]: the core behind one short lock, and who must be told when a
 //! deadline moved.
@@ -22,8 +23,14 @@ pub mod outbox;
 pub mod restart;
 pub mod root;
 pub mod router;
+#[cfg(feature = "sabotage")]
+pub mod sabotage;
 pub mod shell;
 pub mod timers;
 pub mod view;
 
 pub use hub::Hub;
+
+#[cfg(test)]
+#[cfg(feature = "sabotage")]
+mod tests;

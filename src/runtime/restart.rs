@@ -27,11 +27,7 @@ pub struct Restarts {
 impl Restarts {
     /// It failed at `now`: how long to wait before it is started again.
     pub fn failed(&mut self, now: Instant) -> Duration {
-        if self
-            .failures
-            .back()
-            .is_some_and(|last| now.duration_since(*last) > HEALTHY)
-        {
+        if self.is_healthy(now) {
             self.failures.clear();
             self.in_a_row = 0;
         }
@@ -46,6 +42,13 @@ impl Restarts {
         FIRST
             .saturating_mul(1 << (self.in_a_row - 1).min(16))
             .min(LONGEST)
+    }
+
+    /// Whether it has not failed for a while: its failures need not be remembered.
+    pub fn is_healthy(&self, now: Instant) -> bool {
+        self.failures
+            .back()
+            .is_none_or(|last| now.duration_since(*last) > HEALTHY)
     }
 
     /// Whether it fails all the time.

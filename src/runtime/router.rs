@@ -91,7 +91,7 @@ impl Actor for Router {
         {
             books.guilds.remove(&scope);
         }
-        books.hub.orphaned(scope);
+        books.hub.orphaned(scope, cell.get_id());
         Ok(())
     }
 }

@@ -22,7 +22,7 @@ use actors::{
     },
     registry,
 };
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef};
 use snapshots::{Bincode, ReadFault};
 use std::sync::{
     Arc,
@@ -38,6 +38,8 @@ pub struct Arguments {
     pub address: Address,
     /// The runtime.
     pub hub: Arc<Hub>,
+    /// Who starts it.
+    pub supervisor: ActorId,
     /// When it last had something to do, for its supervisor to see.
     pub last_active: Arc<AtomicI64>,
 }
@@ -45,6 +47,8 @@ pub struct Arguments {
 /// A shell at work.
 pub struct Running {
     address: Address,
+    /// Which actor this is: only one at a time may keep what the machine decides.
+    me: ActorId,
     hub: Arc<Hub>,
     last_active: Arc<AtomicI64>,
     machine: Result<Box<dyn Hosted>, Unusable>,
@@ -71,13 +75,17 @@ impl Actor for Shell {
         let Arguments {
             address,
             hub,
+            supervisor,
             last_active,
         } = arguments;
-        let machine = wake_machine(&hub, address)?;
-        hub.register(address, myself.clone());
+        // First: from here on nobody else adds to what is loaded.
+        hub.register(address, myself.clone(), supervisor);
+        let machine = wake_machine(&hub, address)
+            .inspect_err(|_| hub.unregister(address, myself.get_id()))?;
         myself.cast(Wake)?;
         Ok(Running {
             address,
+            me: myself.get_id(),
             hub,
             last_active,
             machine,
@@ -94,8 +102,15 @@ impl Actor for Shell {
             .last_active
             .store(running.hub.clock.now().millis(), Ordering::Relaxed);
         for _ in 0..TURNS_IN_A_ROW {
-            let address = running.address;
-            match running.hub.core(|core| core.next(address)) {
+            #[cfg(feature = "sabotage")]
+            if running.hub.sabotage.holds() {
+                return Ok(());
+            }
+            let (address, me) = (running.address, running.me);
+            let next = running.hub.core_for(address, me, |core| core.next(address));
+            // Told to end, or another one is at work already.
+            let Some(next) = next else { return Ok(()) };
+            match next {
                 Next::Run { input, .. } if running.hub.is_careful() => {
                     running.take_carefully(&input).await?;
                 }
@@ -150,6 +165,8 @@ impl Running {
         .entered();
         match self.turn(input) {
             Ok(turned) => {
+                #[cfg(feature = "sabotage")]
+                self.hub.sabotage.strike(input);
                 self.absorb(input, turned);
                 Ok(())
             }
@@ -160,7 +177,8 @@ impl Running {
             }
             Err(TakeFault::TooBig(why)) => self.refuse(input, &why),
             Err(TakeFault::Read(fault)) => {
-                self.hub.core(|core| core.untry(self.address));
+                self.hub
+                    .core_for(self.address, self.me, |core| core.untry(self.address));
                 Err(fault.into())
             }
         }
@@ -205,11 +223,11 @@ impl Running {
         if let Some(why) = &refused {
             tracing::debug!(%why, "refused");
         }
-        self.hub.core(|core| {
+        let kept = self.hub.core_for(self.address, self.me, |core| {
             core.counters.refusals += u64::from(refused.is_some());
             core.absorb(input, commit, now);
         });
-        if let (Some(instant), Some(origin)) = (instant, input.what.origin()) {
+        if let (Some(()), Some(instant), Some(origin)) = (kept, instant, input.what.origin()) {
             self.hub.answer(origin.ticket.clone(), instant);
         }
     }
@@ -238,9 +256,11 @@ impl Running {
     fn park(&self, input: &Input, why: &str) {
         tracing::error!(address = %self.address, inbound = input.what.name(), why, "input set aside");
         let now = self.hub.clock.now();
-        self.hub
-            .core(|core| core.park(self.address, input, why, now));
-        if let Some(origin) = input.what.origin()
+        let kept = self.hub.core_for(self.address, self.me, |core| {
+            core.park(self.address, input, why, now);
+        });
+        if kept.is_some()
+            && let Some(origin) = input.what.origin()
             && !matches!(input.what, Inbound::Completing(_))
         {
             let text = "Something is wrong with this feature's data here, so I set your request \

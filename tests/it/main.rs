@@ -4,18 +4,26 @@ mod acts;
 mod answers;
 mod bench;
 mod cli;
+mod disk;
 mod docs;
 mod features;
+mod full_disk;
+mod fuzz;
 mod inspect;
 mod judge;
 mod kill;
 mod lifecycle;
 mod oracle;
+mod power_cut;
 mod presence;
 mod process;
+mod rage;
 mod record;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod states;
+#[cfg(feature = "sabotage")]
+mod supervision;
 mod support;
+mod traffic;
 mod trouble;

@@ -9,14 +9,14 @@ use actors::{
         core::{Core, Loaded, Resumed},
         effect::{Effect, Outcome, Target},
         ids::{ApplicationId, ChannelId, MessageId, UserId},
-        inbound::{Input, InputId},
+        inbound::{Input, InputId, Seq},
         ledger::Next,
         machine::{Needs, RowKey},
         outbox::Sent,
-        record::{Key, Record, Space},
+        record::{CodecFault, Key, Record, Space},
         stored::Position,
         time::{Span, Timestamp},
-        turn::{Hosted, head_key, row_key},
+        turn::{Commit, Hosted, TurnFault, head_key, row_key},
     },
     registry,
 };
@@ -79,6 +79,32 @@ impl Oracle {
                 self.settle();
             }
         }
+        self.rest();
+    }
+
+    /// What decoding must know at this moment.
+    pub(crate) fn context(&self, bot: u64, app: u64) -> Context {
+        Context {
+            bot: UserId::new(bot),
+            application: ApplicationId::new(app),
+            incarnation: 0,
+            now: self.now,
+            offset: Span::ZERO,
+            process: Default::default(),
+        }
+    }
+
+    /// The next event of the stream, whatever came of reading its frame.
+    pub(crate) fn suffer(&mut self, found: Decoded) {
+        let seq = self.core.received(0).seq + 1;
+        if let Resumed::Next(at) = self.core.check(0, seq) {
+            self.take(at, found, &|_| true);
+        }
+        self.settle();
+    }
+
+    /// Lets time pass until nothing is due for a while.
+    pub(crate) fn rest(&mut self) {
         for _ in 0..60 {
             self.pass_to(self.now + Span::seconds(10));
         }
@@ -95,15 +121,12 @@ impl Oracle {
         let Resumed::Next(at) = self.core.check(0, seq) else {
             return;
         };
-        let context = Context {
-            bot: UserId::new(bot),
-            application: ApplicationId::new(app),
-            incarnation: 0,
-            now: self.now,
-            offset: Span::ZERO,
-            process: Default::default(),
-        };
-        let events = match decode(frame, &context).expect("events decode") {
+        let found = decode(frame, &self.context(bot, app)).expect("events decode");
+        self.take(at, found, accepted);
+    }
+
+    fn take(&mut self, at: Seq, found: Decoded, accepted: &dyn Fn(u64) -> bool) {
+        let events = match found {
             Decoded::Inputs(events) => events,
             _ => Vec::new(),
         };
@@ -167,7 +190,17 @@ impl Oracle {
             let needs = self.machines[&address].needs(&input.what);
             let rows = self.rows(address, needs);
             let machine = self.machines.get_mut(&address).expect("just opened");
-            let turned = machine.turn(&input, &rows, input.at).expect("turns fit");
+            let turned = match machine.turn(&input, &rows, input.at) {
+                Ok(turned) => turned,
+                // As the runtime does with a turn that does not fit: nothing of it is kept.
+                Err(TurnFault::Codec(CodecFault::TooLarge { .. }) | TurnFault::TooManyRows(_)) => {
+                    self.machines.remove(&address);
+                    let commit = Commit::empty(address);
+                    self.core.absorb(&input, commit, self.now);
+                    continue;
+                }
+                Err(fault) => panic!("{address}: {fault}"),
+            };
             assert!(
                 machine.broken().is_empty(),
                 "{address}: {:?}",

@@ -1,33 +1,46 @@
 //! The real binary as a child process that can be killed at any instant.
 
-use simulator::Simulator;
+use crate::{acts::eventually, support::SOON};
+use rustix::process::Signal;
+use simulator::{Counters, Simulator};
 use std::{
     fs::File,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
 };
 
 /// A running `guildhall run`.
 pub(crate) struct Process {
     child: Child,
+    home: PathBuf,
+    /// What the local Discord had counted when it started.
+    before: Counters,
 }
 
 impl Process {
-    /// Starts it against `sim`, with its store in `data` and its log beside it.
-    pub(crate) fn start(sim: &Simulator, data: &Path) -> Self {
-        Self::start_with(sim, data, &[])
+    /// Starts it against `sim`; its data is in `home/data`, its log in `home/bot.log`.
+    pub(crate) fn start(sim: &Simulator, home: &Path) -> Self {
+        Self::start_with(sim, home, &[])
     }
 
     /// As [`Process::start`], with more environment.
-    pub(crate) fn start_with(sim: &Simulator, data: &Path, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_with(sim: &Simulator, home: &Path, environment: &[(&str, &str)]) -> Self {
+        let before = sim.counters();
         let log = File::options()
             .create(true)
             .append(true)
-            .open(data.join("bot.log"));
+            .open(home.join("bot.log"));
         let log = log.expect("the log can be written");
-        let child = Command::new(env!("CARGO_BIN_EXE_guildhall"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
+        // Variables for the tests are no settings, and the bot refuses those it does not know.
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("GUILDHALL_") {
+                command.env_remove(name);
+            }
+        }
+        let child = command
             .args(["run", "--data"])
-            .arg(data.join("data"))
+            .arg(home.join("data"))
             .env("DISCORD_TOKEN", sim.token())
             .env("DISCORD_PROXY", sim.rest_host())
             .env("DISCORD_GATEWAY_URL", sim.gateway_url())
@@ -38,7 +51,30 @@ impl Process {
             .stderr(log)
             .spawn()
             .expect("the binary starts");
-        Self { child }
+        Self {
+            child,
+            home: home.to_owned(),
+            before,
+        }
+    }
+
+    /// Where it lives.
+    pub(crate) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// Whether this process has a session by now.
+    pub(crate) fn is_connected(&self, sim: &Simulator) -> bool {
+        let now = sim.counters();
+        now.identifies + now.resumes > self.before.identifies + self.before.resumes
+    }
+
+    /// Waits until it has one.
+    pub(crate) async fn connected(&self, sim: &Simulator) {
+        let connected = |sim: &Simulator| self.is_connected(sim).then_some(());
+        if sim.wait_for(SOON, connected).await.is_none() {
+            panic!("the bot does not connect: {}", log_tail(&self.home));
+        }
     }
 
     /// SIGKILL: no chance to tidy up.
@@ -49,8 +85,30 @@ impl Process {
 
     /// SIGTERM.
     pub(crate) fn ask_to_end(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    /// SIGSTOP: it does nothing more from here on, until it is killed.
+    pub(crate) async fn freeze(&self) {
+        self.signal(Signal::STOP);
+        // The signal reaches each thread on its way out of the kernel.
+        let tasks = format!("/proc/{}/task", self.child.id());
+        let is_still = |task: std::fs::DirEntry| {
+            let stat = std::fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+            // The state follows the name, which is in parentheses.
+            let state = stat.rsplit(')').next().unwrap_or_default().trim_start();
+            state.is_empty() || state.starts_with('T')
+        };
+        eventually("every thread stands still", || {
+            let mut tasks = std::fs::read_dir(&tasks).expect("it is not waited for yet");
+            tasks.all(|task| task.is_ok_and(is_still))
+        })
+        .await;
+    }
+
+    fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        rustix::process::kill_process(pid, signal).expect("it is not waited for yet");
     }
 
     /// SIGTERM, and how it ended.
@@ -70,4 +128,11 @@ impl Process {
             .await
             .expect("waiting does not panic")
     }
+}
+
+/// The end of the log of a bot that lives in `home`.
+pub(crate) fn log_tail(home: &Path) -> String {
+    let log = std::fs::read_to_string(home.join("bot.log")).unwrap_or_default();
+    let lines: Vec<&str> = log.lines().rev().take(20).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
 }

@@ -7,7 +7,7 @@ use guildhall::{
     secret::Secret,
 };
 use simulator::{ChannelKind, GuildOptions, Id, SimConfig, Simulator};
-use std::{path::Path, time::Duration};
+use std::{io::Write as _, path::Path, time::Duration};
 use tempfile::TempDir;
 
 /// How long anything may take before a test gives up on it. Tests wait for conditions; this only
@@ -129,6 +129,12 @@ pub(crate) fn options(sim: &Simulator, data: &Path) -> Options {
         #[cfg(feature = "sabotage")]
         sabotage: actors::kernel::core::Sabotage::default(),
     }
+}
+
+/// Says something to whoever runs the tests, past what catches their output.
+pub(crate) fn say(text: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "{test}: {text}");
 }
 
 /// What a person reads of a message: content, then titles and descriptions of its embeds.

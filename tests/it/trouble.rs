@@ -261,6 +261,11 @@ async fn whatever_ends_a_connection_nothing_is_missed_or_seen_twice() {
 async fn a_gateway_that_accepts_and_closes_is_approached_ever_more_slowly() {
     let town = Town::new().await;
     let bot = town.bot().await;
+    // Discord has sent READY by now; the session is the bot's when it has read it.
+    eventually("the bot has its session", || {
+        bot.status().gateway == "connected"
+    })
+    .await;
     let before = town.sim.counters().gateway_connections;
     let begun = town.sim.snapshot().now_ms;
     town.sim.gateway_accept_and_close(Some(4000));

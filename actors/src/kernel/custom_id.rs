@@ -129,4 +129,52 @@ mod tests {
             );
         }
     }
+
+    /// Whatever Discord sends back, also from messages of others: more with `PROPTEST_CASES`.
+    mod fuzz {
+        use super::*;
+        use proptest::{collection::vec, prelude::*, sample::select};
+
+        const KINDS: &[Kind] = &Kind::ALL;
+
+        fn any_id() -> impl Strategy<Value = CustomId> {
+            let part = "[^:]{0,12}";
+            (select(KINDS), any::<u32>(), part, vec(part, 0..4)).prop_map(
+                |(kind, number, action, args)| CustomId {
+                    kind,
+                    number,
+                    action,
+                    args,
+                },
+            )
+        }
+
+        proptest! {
+            #[test]
+            fn what_we_write_we_read(id in any_id()) {
+                prop_assert_eq!(CustomId::parse(&id.to_string()), Ok(id));
+            }
+
+            #[test]
+            fn what_we_read_we_write_so_that_it_reads_the_same(
+                text in "(g1?[0-9]{0,3}:)?[a-z]{0,3}(welcome|settings|info)?(#[0-9]{0,11})?(:\\PC{0,8}){0,4}",
+            ) {
+                if let Ok(id) = CustomId::parse(&text) {
+                    prop_assert_eq!(CustomId::parse(&id.to_string()), Ok(id));
+                }
+            }
+
+            #[test]
+            fn any_text_is_an_id_or_foreign(text in any::<String>(), id in any_id(), at: prop::sample::Index) {
+                let _ = CustomId::parse(&text);
+                let mut torn: Vec<char> = id.to_string().chars().collect();
+                let at = at.index(torn.len());
+                torn.splice(at..at, text.chars());
+                let torn: String = torn.into_iter().collect();
+                if let Ok(id) = CustomId::parse(&torn) {
+                    prop_assert_eq!(CustomId::parse(&id.to_string()), Ok(id));
+                }
+            }
+        }
+    }
 }

@@ -12,6 +12,12 @@ use std::{
     time::Duration,
 };
 
+/// A lock that is held is tried this often …
+const TRIES: u32 = 25;
+/// … with this pause, half a second in all: its holder may be ending at this moment, and a child that some
+/// thread has just forked holds every file of its parent until it runs its own program.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Held as long as the store is open.
 #[derive(Debug)]
 pub(super) struct Lock(#[expect(dead_code, reason = "holding it open is its use")] File);
@@ -38,23 +44,6 @@ pub enum LockFault {
     },
 }
 
-/// The lock is tried this often …
-const TRIES: u32 = 25;
-/// … with this pause.
-const PAUSE: Duration = Duration::from_millis(20);
-
-/// A process that is being started holds copies of all files of the one that starts it, for an instant:
-/// our own earlier lock may so outlive its holder a little.
-fn patiently(file: &File) -> Result<(), TryLockError> {
-    for _ in 1..TRIES {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
-            taken => return taken,
-        }
-    }
-    file.try_lock()
-}
-
 pub(super) fn take(data: &Path, path: &Path) -> Result<Lock, LockFault> {
     let io = |source| LockFault::Io {
         path: path.to_owned(),
@@ -67,7 +56,7 @@ pub(super) fn take(data: &Path, path: &Path) -> Result<Lock, LockFault> {
         .truncate(false)
         .open(path)
         .map_err(io)?;
-    match patiently(&file) {
+    match try_patiently(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut pid = String::new();
@@ -89,4 +78,16 @@ pub(super) fn take(data: &Path, path: &Path) -> Result<Lock, LockFault> {
     file.rewind().map_err(io)?;
     writeln!(file, "{}", std::process::id()).map_err(io)?;
     Ok(Lock(file))
+}
+
+/// A process that is being started holds copies of all files of the one that starts it, for an instant:
+/// our own earlier lock may so outlive its holder a little.
+fn try_patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            done => return done,
+        }
+    }
+    file.try_lock()
 }

@@ -2,7 +2,7 @@
 
 use crate::kit::{assert_good, contents, key, options, put};
 use snapshots::{Batch, DataDir, OpenFault, ReadFault, Store, open};
-use std::{fs, path::PathBuf, process::Command};
+use std::{fs, io::Write as _, path::PathBuf, process::Command};
 use tempfile::TempDir;
 
 /// A mounted file system that goes away with the test.
@@ -21,7 +21,9 @@ impl Small {
         match mount.output() {
             Ok(done) if done.status.success() => Some(Self { dir }),
             _ => {
-                eprintln!("skipped: this test needs to mount a tmpfs, which takes root");
+                // Past what catches the output of tests, so that it is seen.
+                let why = "skipped: this test mounts a tmpfs, which takes root";
+                let _ = writeln!(std::io::stderr(), "{why}");
                 None
             }
         }

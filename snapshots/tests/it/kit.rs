@@ -113,14 +113,32 @@ impl Place {
         key: &[u8],
         change: impl FnOnce(Option<Vec<u8>>) -> Option<Vec<u8>>,
     ) {
+        let mut change = Some(change);
+        self.tamper_each(&[key.to_vec()], &mut |_, value| {
+            change.take().expect("there is one key")(value)
+        });
+    }
+
+    /// As [`Place::tamper`], for many keys at once.
+    pub(crate) fn tamper_each(
+        &self,
+        keys: &[Vec<u8>],
+        change: &mut dyn FnMut(usize, Option<Vec<u8>>) -> Option<Vec<u8>>,
+    ) {
         match self {
-            Self::Memory(memory) => memory.tamper(key, change),
+            Self::Memory(memory) => {
+                for (n, key) in keys.iter().enumerate() {
+                    memory.tamper(key, |value| change(n, value));
+                }
+            }
             Self::Disk(_) => {
                 let db = raw_sled(&self.data());
-                match change(db.get(key).unwrap().map(|value| value.to_vec())) {
-                    Some(value) => db.insert(key, value).unwrap(),
-                    None => db.remove(key).unwrap(),
-                };
+                for (n, key) in keys.iter().enumerate() {
+                    match change(n, db.get(key).unwrap().map(|value| value.to_vec())) {
+                        Some(value) => db.insert(&key[..], value).unwrap(),
+                        None => db.remove(key).unwrap(),
+                    };
+                }
                 db.flush().unwrap();
             }
         }
@@ -133,11 +151,16 @@ pub(crate) fn options(incarnation: u32) -> Options {
 
 /// The sled below, opened directly.
 pub(crate) fn raw_sled(data: &DataDir) -> sled::Db {
-    sled::Config::new()
-        .path(data.store())
-        .flush_every_ms(None)
-        .open()
-        .unwrap()
+    let config = sled::Config::new().path(data.store()).flush_every_ms(None);
+    loop {
+        match config.open() {
+            // Background jobs of a store that was closed hold the file a little longer.
+            Err(sled::Error::Io(fault)) if fault.to_string().contains("acquire lock") => {
+                std::thread::yield_now();
+            }
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 /// A closed store with a few epochs, some of them in sled's log behind its last snapshot.

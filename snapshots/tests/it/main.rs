@@ -4,9 +4,11 @@
 #![allow(clippy::print_stderr, reason = "a test that skips says so")]
 
 mod contract;
+mod damage;
 mod exports;
 mod failures;
 mod full_disk;
+mod fuzz;
 mod golden;
 mod kit;
 mod model;

@@ -13,7 +13,7 @@ use actors::kernel::{
     ids::GuildId,
     time::{Span, Timestamp},
 };
-use ractor::ActorRef;
+use ractor::{ActorId, ActorRef};
 use snapshots::{Bincode, Reader};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -71,6 +71,14 @@ pub struct ShardState {
     pub latency_ms: Option<u64>,
 }
 
+/// The one actor that runs a machine at present.
+#[derive(Debug)]
+struct Seat {
+    shell: ActorRef<Wake>,
+    /// Who started it.
+    supervisor: ActorId,
+}
+
 /// When each driver will look again by itself.
 #[derive(Debug)]
 struct Sleepers {
@@ -97,6 +105,8 @@ pub struct Meters {
     pub commit_us: AtomicU64,
     /// Gateway connections made.
     pub connections: AtomicU64,
+    /// Idle actors let go.
+    pub passivated: AtomicU64,
 }
 
 /// See the module docs.
@@ -112,7 +122,7 @@ pub struct Hub {
     pub(in crate::runtime) timer_bell: Notify,
     /// Rung when a crowded ledger has room again, or the store works again.
     pub room: Notify,
-    directory: Mutex<HashMap<Address, ActorRef<Wake>>>,
+    directory: Mutex<HashMap<Address, Seat>>,
     routers: Mutex<BTreeMap<u32, ActorRef<crate::runtime::router::Ask>>>,
     instants: mpsc::UnboundedSender<Outgoing>,
     /// The store, for reading.
@@ -135,6 +145,9 @@ pub struct Hub {
     stop_bell: Notify,
     op8: Mutex<BTreeMap<u32, mpsc::Sender<String>>>,
     circuits: Mutex<BTreeSet<Address>>,
+    /// Trouble on purpose.
+    #[cfg(feature = "sabotage")]
+    pub sabotage: crate::runtime::sabotage::Sabotage,
 }
 
 impl Hub {
@@ -182,6 +195,8 @@ impl Hub {
             stop_bell: Notify::new(),
             op8: Mutex::default(),
             circuits: Mutex::default(),
+            #[cfg(feature = "sabotage")]
+            sabotage: crate::runtime::sabotage::Sabotage::from_environment(),
         };
         (Arc::new(hub), outgoing)
     }
@@ -319,7 +334,7 @@ impl Hub {
     pub fn wake(&self, address: Address) {
         let awake = lock(&self.directory)
             .get(&address)
-            .is_some_and(|shell| shell.cast(Wake).is_ok());
+            .is_some_and(|seat| seat.shell.cast(Wake).is_ok());
         if !awake {
             let shard = address.guild_id().map_or(0, |guild| self.shard_of(guild));
             let routers = lock(&self.routers);
@@ -336,33 +351,72 @@ impl Hub {
         lock(&self.inside).core.positions.shard_of(guild)
     }
 
-    /// A shell is at work for `address`.
-    pub(in crate::runtime) fn register(&self, address: Address, shell: ActorRef<Wake>) {
-        lock(&self.directory).insert(address, shell);
+    /// A shell is at work for `address`. One that was before is not any more: see [`Hub::core_for`].
+    pub(in crate::runtime) fn register(
+        &self,
+        address: Address,
+        shell: ActorRef<Wake>,
+        supervisor: ActorId,
+    ) {
+        lock(&self.directory).insert(address, Seat { shell, supervisor });
     }
 
-    /// It no longer is.
-    pub(in crate::runtime) fn unregister(&self, address: Address) {
-        lock(&self.directory).remove(&address);
+    /// This shell no longer is.
+    pub(in crate::runtime) fn unregister(&self, address: Address, shell: ActorId) {
+        let mut directory = lock(&self.directory);
+        if directory
+            .get(&address)
+            .is_some_and(|seat| seat.shell.get_id() == shell)
+        {
+            directory.remove(&address);
+        }
     }
 
     /// A guild's supervisor is gone, and its shells with it: what waits for them starts them again.
-    pub(in crate::runtime) fn orphaned(&self, scope: Scope) {
-        let orphans: Vec<Address> = lock(&self.directory)
-            .keys()
-            .copied()
-            .filter(|address| address.scope == scope)
-            .collect();
-        for address in orphans {
-            self.unregister(address);
-        }
+    pub(in crate::runtime) fn orphaned(&self, scope: Scope, supervisor: ActorId) {
+        lock(&self.directory).retain(|_, seat| seat.supervisor != supervisor);
         self.core(|core| core.all_asleep(scope));
+    }
+
+    /// Runs `work` on the core for this shell, unless another one runs its machine by now, or nobody
+    /// does: `None`. An actor that was told to end may still be in the middle of a turn, on another
+    /// thread, while the next one begins with the same input; only one of them may keep what it decides.
+    pub(in crate::runtime) fn core_for<T>(
+        &self,
+        address: Address,
+        shell: ActorId,
+        work: impl FnOnce(&mut Core<Bincode>) -> T,
+    ) -> Option<T> {
+        self.core(|core| {
+            // Looked up within the core's lock, so that it is still so when `work` is done.
+            let seated = lock(&self.directory)
+                .get(&address)
+                .is_some_and(|seat| seat.shell.get_id() == shell);
+            seated.then(|| work(core))
+        })
     }
 
     /// Rings the committer's bell while nobody can be between looking and sleeping.
     pub(in crate::runtime) fn ring_committer(&self) {
         let _inside = lock(&self.inside);
         self.commit_bell.notify_one();
+    }
+
+    /// Machines take nothing until they are let go on.
+    #[cfg(feature = "sabotage")]
+    pub fn hold_machines(&self, held: bool) {
+        self.sabotage.set_held(held);
+        if !held {
+            self.core(Core::wake_waiting);
+        }
+    }
+
+    /// The shell at work for `address`.
+    #[cfg(test)]
+    pub(in crate::runtime) fn shell(&self, address: Address) -> Option<ActorRef<Wake>> {
+        lock(&self.directory)
+            .get(&address)
+            .map(|seat| seat.shell.clone())
     }
 
     /// Addresses with a shell.

@@ -126,3 +126,70 @@ proptest! {
         }
     }
 }
+
+/// Whatever moderators write: more with `PROPTEST_CASES`.
+mod fuzz {
+    use super::*;
+    use proptest::{collection::vec, sample::select};
+
+    /// How a part is written, and what it becomes.
+    fn part() -> impl Strategy<Value = (String, String)> {
+        let names = select(vec!["user", "server", "count"]);
+        let value =
+            (names, " {0,3}", " {0,3}", any::<bool>()).prop_map(|(name, before, after, loud)| {
+                let written = if loud {
+                    name.to_uppercase()
+                } else {
+                    name.to_owned()
+                };
+                (format!("{{{before}{written}{after}}}"), format!("<{name}>"))
+            });
+        let text = "\\PC{0,12}".prop_map(|text| {
+            let doubled = text.replace('{', "{{").replace('}', "}}");
+            (doubled, text)
+        });
+        prop_oneof![value, text]
+    }
+
+    proptest! {
+            #[test]
+            fn what_is_written_by_the_rules_becomes_what_it_says(parts in vec(part(), 1..12)) {
+                let written: String = parts.iter().map(|(written, _)| written.as_str()).collect();
+                let meant: String = parts.iter().map(|(_, meant)| meant.as_str()).collect();
+                match Template::parse(&written, ALLOWED) {
+                    Ok(template) => prop_assert_eq!(template.render(&|name| format!("<{name}>")), meant),
+                    Err(TemplateError::Empty) => prop_assert!(written.trim().is_empty()),
+                    Err(TemplateError::TooLong { width }) => prop_assert!(width > Template::MAX),
+    Err(other) => prop_assert!(false, "{other}"),
+                }
+            }
+
+            #[test]
+            fn any_text_is_a_template_or_told_what_is_wrong_with_it(
+                text in prop_oneof![
+                    any::<String>(),
+                    "([{}| ]|user|\\|\\| |\\PC){0,60}",
+                    "(\\{user\\} ?){0,400}",
+                ],
+            ) {
+                match Variants::parse(&text, ALLOWED) {
+                    Ok(variants) => {
+                        prop_assert!((1..=Variants::MAX).contains(&variants.len()));
+                        for n in 0..variants.len() {
+                            let shown = variants.pick(n).render(&|_| "x".repeat(100));
+                            // Each placeholder takes at least three characters of at most a thousand.
+                            prop_assert!(shown.len() < 100 * text.len().max(1));
+                        }
+                    }
+                    Err(error) => {
+                        let said = error.to_string();
+                        prop_assert!(said.chars().count() < 400, "{said}");
+                        if let TemplateError::Unclosed { at } | TemplateError::Unopened { at } = error {
+                            let there = text.chars().nth(at - 1);
+                            prop_assert!(matches!(there, Some('{' | '}')), "{at}: {there:?}");
+                        }
+                    }
+                }
+            }
+        }
+}
