@@ -169,7 +169,7 @@ impl Books {
         if restarts.circuit_open(now) {
             self.hub.open_circuit(address);
         }
-        self.hub.meters.restarts.fetch_add(1, Ordering::Relaxed);
+        self.hub.meters.restarts.up();
         tracing::error!(%address, why, ?pause, "machine failed; starting it again");
         myself.send_after(pause, move || GuildAsk::Again(address));
     }

@@ -18,6 +18,7 @@
 pub mod committer;
 pub mod guild;
 pub mod hub;
+pub mod meters;
 pub mod outbox;
 pub mod restart;
 pub mod root;

@@ -26,6 +26,8 @@ pub const MAX_TRIES: u8 = 3;
 #[derive(Clone, Debug)]
 struct Waiting {
     input: Arc<Input>,
+    /// Its place among all inputs since the process started.
+    number: u64,
     tries: u8,
     /// Held back until the edge has made up its mind (see [`Ledger::hold`]).
     held: bool,
@@ -58,6 +60,8 @@ pub struct Ledger {
     /// Marks of machines that ran ahead of a low-water mark: from the store, then from turns.
     marks: BTreeMap<(Address, u32), Seq>,
     total: usize,
+    /// Inputs taken in since the process started.
+    arrivals: u64,
 }
 
 /// What a machine finds when it looks for work.
@@ -100,7 +104,8 @@ impl Ledger {
                 continue;
             }
             *stream.open.entry(at).or_default() += 1;
-            wake.extend(push(&mut self.queues, address, input));
+            self.arrivals += 1;
+            wake.extend(push(&mut self.queues, address, input, self.arrivals));
             self.total += 1;
         }
         wake
@@ -154,7 +159,8 @@ impl Ledger {
     /// Adds an input that is not a gateway event; it is durable on its own (timer, outbox row).
     pub fn add_local(&mut self, address: Address, input: Arc<Input>) -> Option<Address> {
         self.total += 1;
-        push(&mut self.queues, address, input)
+        self.arrivals += 1;
+        push(&mut self.queues, address, input, self.arrivals)
     }
 
     /// Holds an input back, and with it what comes after it for the same machine, until
@@ -349,6 +355,19 @@ impl Ledger {
         self.total
     }
 
+    /// The place of the oldest waiting input among all that were taken in: while it stays the same,
+    /// that input does not get its turn. Looks at every machine that has a queue.
+    #[must_use]
+    pub fn oldest(&self) -> Option<u64> {
+        if self.total == 0 {
+            return None;
+        }
+        let fronts = self.queues.values();
+        fronts
+            .filter_map(|queue| queue.waiting.front().map(|front| front.number))
+            .min()
+    }
+
     fn find(&mut self, address: Address, id: &InputId) -> Option<&mut Waiting> {
         let queue = self.queues.get_mut(&address)?;
         queue
@@ -368,10 +387,12 @@ fn push(
     queues: &mut BTreeMap<Address, Queue>,
     address: Address,
     input: Arc<Input>,
+    number: u64,
 ) -> Option<Address> {
     let queue = queues.entry(address).or_default();
     queue.waiting.push_back(Waiting {
         input,
+        number,
         tries: 0,
         held: false,
     });
@@ -532,5 +553,22 @@ mod tests {
                 part: 0
             })
         );
+    }
+
+    #[test]
+    fn the_oldest_input_stays_the_same_until_it_had_its_turn() {
+        let mut ledger = Ledger::default();
+        let (a, b) = (machine(1), machine(2));
+        assert_eq!(ledger.oldest(), None);
+        ledger.receive(0, at(1), [(a, input(1))]);
+        ledger.receive(0, at(2), [(b, input(2))]);
+        ledger.add_local(b, input(3));
+        assert_eq!(ledger.oldest(), Some(1));
+        ledger.absorbed(b, &id(2));
+        assert_eq!(ledger.oldest(), Some(1), "others do not hide it");
+        ledger.absorbed(a, &id(1));
+        assert_eq!(ledger.oldest(), Some(3));
+        ledger.absorbed(b, &id(3));
+        assert_eq!(ledger.oldest(), None);
     }
 }

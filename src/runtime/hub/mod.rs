@@ -3,7 +3,9 @@
 
 mod about;
 mod ending;
+mod look;
 
+use super::meters::Meters;
 use crate::clock::Clock;
 use actors::kernel::{
     address::{Address, Scope},
@@ -87,19 +89,6 @@ struct Inside {
     crowded: bool,
 }
 
-/// Numbers of the runtime itself, since the process started.
-#[derive(Debug, Default)]
-pub struct Meters {
-    /// Actors started again after a panic.
-    pub restarts: AtomicU64,
-    /// Frames that did not decode.
-    pub undecodable: AtomicU64,
-    /// Duration of a recent commit in microseconds (moving average).
-    pub commit_us: AtomicU64,
-    /// Gateway connections made.
-    pub connections: AtomicU64,
-}
-
 /// See the module docs.
 pub struct Hub {
     inside: Mutex<Inside>,
@@ -147,6 +136,7 @@ impl Hub {
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Outgoing>) {
         let (instants, outgoing) = mpsc::unbounded_channel();
         let (durable, _) = watch::channel(core.durable_until());
+        let meters = Meters::new(core.positions.shards());
         let asleep = Sleepers {
             commit: Timestamp::MAX,
             send: Timestamp::MAX,
@@ -168,7 +158,7 @@ impl Hub {
             reader,
             clock,
             tick,
-            meters: Meters::default(),
+            meters,
             shards: Mutex::default(),
             guilds: Mutex::default(),
             facts: Mutex::new(facts),

@@ -19,6 +19,8 @@ struct Shard {
     /// The current session and older ones that still owe turns, by ordinal.
     sessions: BTreeMap<u32, Position>,
     stored: Option<Seq>,
+    /// [`Shard::stored`], once its batch is durable.
+    durable: Option<Seq>,
     stored_at: Timestamp,
 }
 
@@ -74,7 +76,7 @@ impl Positions {
             seq: position.seq,
             part: u16::MAX,
         };
-        shard.stored = Some(at);
+        (shard.stored, shard.durable) = (Some(at), Some(at));
         shard.stored_at = position.at;
         shard.sessions.insert(position.ordinal, position);
     }
@@ -87,6 +89,19 @@ impl Positions {
             .sessions
             .last_key_value()
             .map(|(_, position)| position)
+    }
+
+    /// Where `shard` would go on after a crash at this moment, if it has been anywhere.
+    #[must_use]
+    pub fn durable(&self, shard: u32) -> Option<Seq> {
+        self.shards.get(&shard)?.durable
+    }
+
+    /// Every batch that was sealed is durable.
+    pub(super) fn all_durable(&mut self) {
+        for shard in self.shards.values_mut() {
+            shard.durable = shard.stored;
+        }
     }
 
     /// Forgets a position that belongs to another application or number of shards.
