@@ -24,6 +24,7 @@ use crate::{
         root::{Root, RootAsk},
     },
     secret::Secret,
+    watch::Subject,
 };
 use actors::kernel::{call::Process, core::Core, time::Span};
 use ractor::{Actor as _, ActorRef};
@@ -289,6 +290,15 @@ impl Bot {
     /// A way to do something with the store between two batches.
     pub const fn errands(&self) -> &Errands {
         &self.errands
+    }
+
+    /// What an observer looks at.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            hub: Arc::clone(&self.hub),
+            rest: Arc::clone(&self.rest),
+            data: self.data.clone(),
+        }
     }
 
     /// Numbers as in `/about`.

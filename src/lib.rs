@@ -14,3 +14,4 @@ pub mod invite;
 pub mod observe;
 pub mod runtime;
 pub mod secret;
+pub mod watch;

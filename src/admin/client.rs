@@ -1,6 +1,7 @@
 //! The asking side, in `guildhall inspect` and `guildhall check`.
 
 use super::{Answer, Request, pointer_path, usual_path};
+use crate::watch::Status;
 use std::{
     fs,
     io::{self, BufRead as _, BufReader, Write as _},
@@ -27,6 +28,9 @@ pub enum AskFault {
     /// What came back is not an answer of this version.
     #[error("the running bot is of another version")]
     Foreign(#[from] serde_json::Error),
+    /// It answers something else than was asked.
+    #[error("the running bot answers something else")]
+    Other,
     /// It says that it cannot.
     #[error("{0}")]
     Refused(String),
@@ -62,6 +66,14 @@ impl Client {
         Ok(None)
     }
 
+    /// Waits at most so long for each answer.
+    ///
+    /// # Errors
+    /// When the system cannot do that.
+    pub fn wait_at_most(&mut self, patience: Duration) -> Result<(), AskFault> {
+        Ok(self.stream.get_ref().set_read_timeout(Some(patience))?)
+    }
+
     /// Asks, and waits for the answer.
     ///
     /// # Errors
@@ -77,6 +89,17 @@ impl Client {
         match serde_json::from_str(&line)? {
             Answer::Error(why) => Err(AskFault::Refused(why)),
             answer => Ok(answer),
+        }
+    }
+
+    /// Asks how the bot is.
+    ///
+    /// # Errors
+    /// See [`AskFault`].
+    pub fn status(&mut self) -> Result<Status, AskFault> {
+        match self.ask(&Request::Status)? {
+            Answer::Status(status) => Ok(serde_json::from_value(status)?),
+            _ => Err(AskFault::Other),
         }
     }
 }

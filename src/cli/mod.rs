@@ -15,6 +15,7 @@ mod run;
 mod scratch;
 mod signals;
 mod simulate;
+mod status;
 mod stop;
 
 pub use stop::{Exit, Stop, TABLE as EXIT_CODES};
@@ -62,6 +63,8 @@ enum Command {
     Commands,
     /// Look into the store, of a running bot or a stopped one (JSON)
     Inspect(inspect::Args),
+    /// Say how the running bot is
+    Status(status::Args),
     /// Make a data directory from an export
     Restore(restore::Args),
     /// Write everything the bot knows into one file
@@ -100,6 +103,7 @@ impl Cli {
             Command::Check => check::run(&global),
             Command::Commands => commands::run(),
             Command::Inspect(args) => inspect::run(&global, &args),
+            Command::Status(args) => status::run(&global, &args),
             Command::Restore(args) => restore::run(&global, &args),
             Command::Export(args) => export::run(&global, &args),
         }

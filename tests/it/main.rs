@@ -13,6 +13,9 @@ mod process;
 mod record;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod scrape;
 mod states;
+mod status;
 mod support;
 mod trouble;
+mod watch;

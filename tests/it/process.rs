@@ -41,6 +41,11 @@ impl Process {
         Self { child }
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL: no chance to tidy up.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("the child can be killed");
@@ -51,6 +56,14 @@ impl Process {
     pub(crate) fn ask_to_end(&self) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+    }
+
+    /// SIGSTOP or SIGCONT: it stands still, or goes on.
+    pub(crate) fn freeze(&self, still: bool) {
+        use rustix::process::Signal;
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let signal = if still { Signal::STOP } else { Signal::CONT };
+        rustix::process::kill_process(pid, signal).expect("it runs");
     }
 
     /// SIGTERM, and how it ended.

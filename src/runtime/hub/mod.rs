@@ -61,6 +61,18 @@ pub enum Gateway {
     Connected,
 }
 
+impl Gateway {
+    /// In a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Resuming => "resuming",
+            Self::Connected => "connected",
+        }
+    }
+}
+
 /// A shard as others see it.
 #[derive(Clone, Debug)]
 pub struct ShardState {
