@@ -11,6 +11,12 @@ use crate::kernel::{
     time::{Span, Timestamp},
 };
 
+/// Whether `span` has passed since `began`. A clock that was set back must not make anything wait for
+/// as long as it was wrong.
+pub(super) fn is_over(began: Timestamp, span: Span, now: Timestamp) -> bool {
+    now < began || now.since(began) >= span
+}
+
 impl<C: Codec> Core<C> {
     pub(super) fn timer_write(&self, address: Address, key: &str, change: &TimerChange) -> Write {
         let record = match change {
@@ -46,7 +52,7 @@ impl<C: Codec> Core<C> {
                 || self
                     .assembler
                     .oldest()
-                    .is_some_and(|began| now.since(began) >= tick);
+                    .is_some_and(|began| is_over(began, tick, now));
             if due || self.positions.lag(&self.ledger, now) {
                 self.seal(now);
             }

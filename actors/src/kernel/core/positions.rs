@@ -1,5 +1,6 @@
 //! Where each shard stands: sessions, low-water marks, and whether a replay continues without a hole.
 
+use super::committing::is_over;
 use crate::kernel::{
     ids::GuildId,
     inbound::Seq,
@@ -198,7 +199,7 @@ impl Positions {
     /// Whether some position has lagged behind long enough to be stored for its own sake.
     pub(super) fn lag(&self, ledger: &Ledger, now: Timestamp) -> bool {
         self.lagging(ledger)
-            .any(|shard| now.since(shard.stored_at) >= POSITION_EVERY)
+            .any(|shard| is_over(shard.stored_at, POSITION_EVERY, now))
     }
 
     /// When [`Positions::lag`] becomes true.

@@ -396,6 +396,24 @@ fn a_position_that_only_moved_is_stored_every_few_seconds_and_idle_means_no_writ
 }
 
 #[test]
+fn a_clock_set_back_does_not_hold_a_batch_or_a_position_back() {
+    let mut world = World::new();
+    let tick = Span::millis(250);
+    world.event(1, &[]);
+    world.commit();
+    world.event(2, &[machine(1)]);
+    world.turn(machine(1), Vec::new());
+    assert!(world.core.prepare(world.now, tick).is_none(), "too early");
+    world.now = world.now - Span::hours(1);
+    assert!(world.core.prepare(world.now, tick).is_some());
+    world.commit();
+    world.event(3, &[]);
+    assert!(world.core.prepare(world.now, tick).is_none(), "too early");
+    world.now = world.now - Span::hours(1);
+    assert!(world.core.prepare(world.now, tick).is_some());
+}
+
+#[test]
 fn a_parked_input_frees_its_machine_and_is_kept() {
     let mut world = World::new();
     world.event(1, &[machine(1)]);
