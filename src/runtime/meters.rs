@@ -175,8 +175,7 @@ impl ShardMeters {
 
     /// An event of this name came in.
     pub fn event(&self, name: &str) {
-        let kind = EVENTS.binary_search(&name).unwrap_or(EVENTS.len());
-        self.events[kind].up();
+        self.events[place(name)].up();
     }
 
     /// How many events of each name came in; those that never came are left out, and those whose name
@@ -190,95 +189,127 @@ impl ShardMeters {
     }
 }
 
-/// Names of Discord's events (docs, "Gateway events: receive events"), in their order. A fixed list,
+/// Names of Discord's events (docs, "Gateway events: receive events"), by their length. A fixed list,
 /// because every name becomes a metric of its own.
 pub const EVENTS: &[&str] = &[
-    "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
-    "AUTO_MODERATION_ACTION_EXECUTION",
-    "AUTO_MODERATION_RULE_CREATE",
-    "AUTO_MODERATION_RULE_DELETE",
-    "AUTO_MODERATION_RULE_UPDATE",
-    "CHANNEL_CREATE",
-    "CHANNEL_DELETE",
-    "CHANNEL_PINS_UPDATE",
-    "CHANNEL_UPDATE",
-    "ENTITLEMENT_CREATE",
-    "ENTITLEMENT_DELETE",
-    "ENTITLEMENT_UPDATE",
-    "GUILD_AUDIT_LOG_ENTRY_CREATE",
-    "GUILD_BAN_ADD",
-    "GUILD_BAN_REMOVE",
+    "READY",
+    "RESUMED",
+    "USER_UPDATE",
     "GUILD_CREATE",
     "GUILD_DELETE",
-    "GUILD_EMOJIS_UPDATE",
-    "GUILD_INTEGRATIONS_UPDATE",
-    "GUILD_MEMBERS_CHUNK",
+    "GUILD_UPDATE",
+    "RATE_LIMITED",
+    "TYPING_START",
+    "GUILD_BAN_ADD",
+    "INVITE_CREATE",
+    "INVITE_DELETE",
+    "THREAD_CREATE",
+    "THREAD_DELETE",
+    "THREAD_UPDATE",
+    "CHANNEL_CREATE",
+    "CHANNEL_DELETE",
+    "CHANNEL_UPDATE",
+    "MESSAGE_CREATE",
+    "MESSAGE_DELETE",
+    "MESSAGE_UPDATE",
+    "PRESENCE_UPDATE",
+    "WEBHOOKS_UPDATE",
+    "GUILD_BAN_REMOVE",
     "GUILD_MEMBER_ADD",
-    "GUILD_MEMBER_REMOVE",
-    "GUILD_MEMBER_UPDATE",
+    "THREAD_LIST_SYNC",
     "GUILD_ROLE_CREATE",
     "GUILD_ROLE_DELETE",
     "GUILD_ROLE_UPDATE",
-    "GUILD_SCHEDULED_EVENT_CREATE",
-    "GUILD_SCHEDULED_EVENT_DELETE",
-    "GUILD_SCHEDULED_EVENT_UPDATE",
-    "GUILD_SCHEDULED_EVENT_USER_ADD",
-    "GUILD_SCHEDULED_EVENT_USER_REMOVE",
-    "GUILD_SOUNDBOARD_SOUNDS_UPDATE",
-    "GUILD_SOUNDBOARD_SOUND_CREATE",
-    "GUILD_SOUNDBOARD_SOUND_DELETE",
-    "GUILD_SOUNDBOARD_SOUND_UPDATE",
-    "GUILD_STICKERS_UPDATE",
-    "GUILD_UPDATE",
+    "SOUNDBOARD_SOUNDS",
+    "ENTITLEMENT_CREATE",
+    "ENTITLEMENT_DELETE",
+    "ENTITLEMENT_UPDATE",
     "INTEGRATION_CREATE",
     "INTEGRATION_DELETE",
     "INTEGRATION_UPDATE",
     "INTERACTION_CREATE",
-    "INVITE_CREATE",
-    "INVITE_DELETE",
-    "MESSAGE_CREATE",
-    "MESSAGE_DELETE",
+    "VOICE_STATE_UPDATE",
+    "CHANNEL_PINS_UPDATE",
+    "GUILD_EMOJIS_UPDATE",
+    "GUILD_MEMBERS_CHUNK",
+    "GUILD_MEMBER_REMOVE",
+    "GUILD_MEMBER_UPDATE",
     "MESSAGE_DELETE_BULK",
-    "MESSAGE_POLL_VOTE_ADD",
-    "MESSAGE_POLL_VOTE_REMOVE",
-    "MESSAGE_REACTION_ADD",
-    "MESSAGE_REACTION_REMOVE",
-    "MESSAGE_REACTION_REMOVE_ALL",
-    "MESSAGE_REACTION_REMOVE_EMOJI",
-    "MESSAGE_UPDATE",
-    "PRESENCE_UPDATE",
-    "RATE_LIMITED",
-    "READY",
-    "RESUMED",
-    "SOUNDBOARD_SOUNDS",
-    "STAGE_INSTANCE_CREATE",
-    "STAGE_INSTANCE_DELETE",
-    "STAGE_INSTANCE_UPDATE",
     "SUBSCRIPTION_CREATE",
     "SUBSCRIPTION_DELETE",
     "SUBSCRIPTION_UPDATE",
-    "THREAD_CREATE",
-    "THREAD_DELETE",
-    "THREAD_LIST_SYNC",
-    "THREAD_MEMBERS_UPDATE",
-    "THREAD_MEMBER_UPDATE",
-    "THREAD_UPDATE",
-    "TYPING_START",
-    "USER_UPDATE",
-    "VOICE_CHANNEL_EFFECT_SEND",
-    "VOICE_CHANNEL_STATUS_UPDATE",
     "VOICE_SERVER_UPDATE",
-    "VOICE_STATE_UPDATE",
-    "WEBHOOKS_UPDATE",
+    "MESSAGE_REACTION_ADD",
+    "THREAD_MEMBER_UPDATE",
+    "GUILD_STICKERS_UPDATE",
+    "MESSAGE_POLL_VOTE_ADD",
+    "STAGE_INSTANCE_CREATE",
+    "STAGE_INSTANCE_DELETE",
+    "STAGE_INSTANCE_UPDATE",
+    "THREAD_MEMBERS_UPDATE",
+    "MESSAGE_REACTION_REMOVE",
+    "MESSAGE_POLL_VOTE_REMOVE",
+    "GUILD_INTEGRATIONS_UPDATE",
+    "VOICE_CHANNEL_EFFECT_SEND",
+    "AUTO_MODERATION_RULE_CREATE",
+    "AUTO_MODERATION_RULE_DELETE",
+    "AUTO_MODERATION_RULE_UPDATE",
+    "MESSAGE_REACTION_REMOVE_ALL",
+    "VOICE_CHANNEL_STATUS_UPDATE",
+    "GUILD_AUDIT_LOG_ENTRY_CREATE",
+    "GUILD_SCHEDULED_EVENT_CREATE",
+    "GUILD_SCHEDULED_EVENT_DELETE",
+    "GUILD_SCHEDULED_EVENT_UPDATE",
+    "GUILD_SOUNDBOARD_SOUND_CREATE",
+    "GUILD_SOUNDBOARD_SOUND_DELETE",
+    "GUILD_SOUNDBOARD_SOUND_UPDATE",
+    "MESSAGE_REACTION_REMOVE_EMOJI",
+    "GUILD_SCHEDULED_EVENT_USER_ADD",
+    "GUILD_SOUNDBOARD_SOUNDS_UPDATE",
+    "AUTO_MODERATION_ACTION_EXECUTION",
+    "GUILD_SCHEDULED_EVENT_USER_REMOVE",
+    "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
 ];
+
+/// The longest name is shorter than this.
+const LENGTHS: usize = 48;
+
+/// Where in [`EVENTS`] the names of each length begin: two or three of each, so the place of a name is
+/// found by looking at hardly more than itself.
+const BEGINNINGS: [usize; LENGTHS + 1] = {
+    let (mut beginnings, mut length, mut place) = ([0; LENGTHS + 1], 0, 0);
+    while length <= LENGTHS {
+        while place < EVENTS.len() && EVENTS[place].len() < length {
+            place += 1;
+        }
+        beginnings[length] = place;
+        length += 1;
+    }
+    beginnings
+};
+
+/// The place of a name in [`EVENTS`], or the one behind the last.
+fn place(name: &str) -> usize {
+    let length = name.len().min(LENGTHS - 1);
+    let (from, to) = (BEGINNINGS[length], BEGINNINGS[length + 1]);
+    let found = EVENTS[from..to].iter().position(|event| *event == name);
+    found.map_or(EVENTS.len(), |at| from + at)
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_names_of_events_can_be_searched() {
-        assert!(EVENTS.is_sorted_by(|one, next| one < next));
+    fn every_name_is_found_where_it_is_and_no_other() {
+        assert!(EVENTS.is_sorted_by_key(|name| name.len()));
+        for (at, name) in EVENTS.iter().enumerate() {
+            assert_eq!(place(name), at, "{name}");
+        }
+        let long = "X".repeat(1_000);
+        for name in ["", "R", "READX", "TYPING_STARTS", long.as_str()] {
+            assert_eq!(place(name), EVENTS.len(), "{name}");
+        }
     }
 
     #[test]

@@ -43,6 +43,8 @@ use tokio::{
 
 /// Between two looks, where nobody wants to hear of us more often.
 const BEAT: Duration = Duration::from_secs(5);
+/// Between two looks while it is expected to change soon.
+const QUICK_BEAT: Duration = Duration::from_secs(1);
 /// Looks within the time in which a watchdog wants to be fed.
 const BEATS_PER_WATCHDOG: u32 = 3;
 /// Between two measurements of the store's size.
@@ -254,8 +256,12 @@ async fn beat(shared: &Shared, mut notifier: Option<Notifier>) {
         if shared.lock().over {
             return;
         }
+        let pause = match status.level {
+            Level::Behind => beat.min(QUICK_BEAT),
+            _ => beat,
+        };
         tokio::select! {
-            () = tokio::time::sleep(beat) => {}
+            () = tokio::time::sleep(pause) => {}
             () = shared.bell.notified() => {}
         }
     }
