@@ -74,7 +74,7 @@ pub const OFFLINE_ILL_MS: u64 = 5 * MINUTE;
 pub const OFFLINE_HUNG_MS: u64 = 60 * MINUTE;
 /// Discord's API has not answered for so long: ill.
 pub const REST_MS: u64 = MINUTE;
-/// The oldest effect waits for so long: ill.
+/// The same effect has been the oldest for so long: ill.
 pub const EFFECT_MS: u64 = 15 * MINUTE;
 
 type Finding = (Level, String);
@@ -228,13 +228,13 @@ fn discord(status: &Status) -> Finding {
 
 fn outbox(status: &Status) -> Finding {
     let outbox = &status.outbox;
-    if outbox.oldest_ms < EFFECT_MS {
+    if outbox.stuck_ms < EFFECT_MS {
         return good();
     }
     let text = format!(
-        "{} wait to be sent, the oldest for {}",
+        "{} to be sent, and the oldest does not leave for {}",
         outbox.waiting,
-        span(outbox.oldest_ms)
+        span(outbox.stuck_ms)
     );
     (Level::Ill, text)
 }
@@ -314,7 +314,7 @@ mod tests {
                 "hung gateway: shard 1",
             ),
             (|s, ms| s.rest.failing_ms = Some(ms), REST_MS, "ill discord"),
-            (|s, ms| s.outbox.oldest_ms = ms, EFFECT_MS, "ill outbox"),
+            (|s, ms| s.outbox.stuck_ms = ms, EFFECT_MS, "ill outbox"),
         ];
         for (set, limit, expected) in cases {
             assert_eq!(after(|status| set(status, limit - 1)), "", "{expected}");

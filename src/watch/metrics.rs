@@ -268,6 +268,11 @@ fn outbox(page: &mut Page, outbox: &Outbox) {
     )
     .is(float(outbox.oldest_ms, MS));
     page.gauge(
+        "guildhall_outbox_stuck_seconds",
+        "How long it has been the oldest.",
+    )
+    .is(float(outbox.stuck_ms, MS));
+    page.gauge(
         "guildhall_outbox_braked",
         "1 while sending is slowed down because Discord refused too much.",
     )

@@ -17,7 +17,11 @@ use crate::{
         meters,
     },
 };
-use actors::kernel::{core::Core, inbound::Seq, time::Span};
+use actors::kernel::{
+    core::Core,
+    inbound::Seq,
+    time::{Span, Timestamp},
+};
 use snapshots::{Bincode, DataDir};
 use std::{
     fs,
@@ -70,6 +74,7 @@ struct CoreNumbers {
     inputs: Inputs,
     outbox: Outbox,
     oldest: Option<u64>,
+    oldest_effect: Option<Timestamp>,
     /// Something is not durable yet.
     waits: bool,
     lag_ms: u64,
@@ -94,6 +99,7 @@ pub(super) struct Observer {
     last: Status,
     core_ms: u64,
     oldest: Steady<Option<u64>>,
+    oldest_effect: Steady<Option<Timestamp>>,
     written: Steady<(bool, u64)>,
     committing: Steady<u64>,
     down: Steady<bool>,
@@ -113,6 +119,7 @@ impl Observer {
             last: Status::default(),
             core_ms: 0,
             oldest: Steady::default(),
+            oldest_effect: Steady::default(),
             written: Steady::default(),
             committing: Steady::default(),
             down: Steady::default(),
@@ -176,6 +183,8 @@ impl Observer {
         status.outbox = numbers.outbox;
         let oldest_ms = self.oldest.look(numbers.oldest, step);
         status.inputs.oldest_ms = numbers.oldest.map_or(0, |_| oldest_ms);
+        let stuck_ms = self.oldest_effect.look(numbers.oldest_effect, step);
+        status.outbox.stuck_ms = numbers.oldest_effect.map_or(0, |_| stuck_ms);
         let waits = numbers.waits;
         let stuck_ms = self.written.look((waits, numbers.durable_epoch), step);
         status.store.stuck_ms = if waits { stuck_ms } else { 0 };
@@ -300,6 +309,7 @@ fn core_numbers(core: &mut Core<Bincode>, hub: &Hub) -> CoreNumbers {
         sent: core.counters.sent,
         failed: core.counters.failed,
         dead_letters: core.dead_letter_count() as u64,
+        ..Outbox::default()
     };
     let inputs = Inputs {
         waiting: core.waiting() as u64,
@@ -316,6 +326,7 @@ fn core_numbers(core: &mut Core<Bincode>, hub: &Hub) -> CoreNumbers {
         inputs,
         outbox,
         oldest: core.oldest_waiting(),
+        oldest_effect: oldest,
         waits: core.gathering() > core.durable_until(),
         lag_ms: ms(core.store_lag(now)),
         epochs: core.counters.epochs,

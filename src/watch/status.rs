@@ -171,6 +171,8 @@ pub struct Outbox {
     pub waiting: u64,
     /// Age of the oldest, as far as it fell into the life of this process.
     pub oldest_ms: u64,
+    /// How long it has been the oldest.
+    pub stuck_ms: u64,
     /// Whether sending is slowed down because Discord refused too much.
     pub braked: bool,
     /// Effects that ended well.
