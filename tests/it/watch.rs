@@ -184,6 +184,7 @@ async fn the_metrics_tell_what_happened() {
     town.until("the session goes on", |sim| sim.counters().resumes == 1)
         .await;
     eventually("everything is done", || is_quiet(&seen.bot)).await;
+    eventually("it is back", || seen.readyz().status == 200).await;
     eventually("everything is durable", || {
         seen.metrics().get("guildhall_gateway_seq_lag{shard=\"0\"}") == 0.0
     })
@@ -322,7 +323,8 @@ async fn the_port_answers_what_it_has_and_nothing_else() {
 async fn a_gateway_that_is_away_is_behind_then_ill_and_then_well_again() {
     let town = Town::new().await;
     let seen = Seen::new(&town, town.bot().await).await;
-    assert_eq!((seen.healthz().status, seen.readyz().status), (200, 200));
+    eventually("all is well", || seen.readyz().status == 200).await;
+    assert_eq!(seen.healthz().status, 200);
     town.sim.gateway_down(true);
     eventually("it is not ready", || seen.readyz().status == 503).await;
     assert_eq!(seen.healthz().status, 200, "for a moment that is nothing");
