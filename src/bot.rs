@@ -25,6 +25,7 @@ use crate::{
         root::{Root, RootAsk},
     },
     secret::Secret,
+    watch::Subject,
 };
 use actors::kernel::{
     call::Process,
@@ -315,6 +316,15 @@ impl Bot {
             // Whoever asked may have gone; it is decided all the same.
             let _ = reply.send(deciding::decide(&hub, key, verdict).await);
         });
+    }
+
+    /// What an observer looks at.
+    pub fn subject(&self) -> Subject {
+        Subject {
+            hub: Arc::clone(&self.hub),
+            rest: Arc::clone(&self.rest),
+            data: self.data.clone(),
+        }
     }
 
     /// Numbers as in `/about`.

@@ -19,8 +19,10 @@ use std::{
 const NOISE_MS: i64 = 1_500;
 
 /// See the module docs.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Clock {
+    /// When this clock was made.
+    began: Instant,
     /// What time it was at Discord at a moment of a clock that nobody sets: so a step of the system
     /// clock is noticed at once, not at the next answer.
     learned: Mutex<Option<(Timestamp, Instant)>>,
@@ -28,7 +30,23 @@ pub struct Clock {
     ahead_ms: AtomicI64,
 }
 
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            began: Instant::now(),
+            learned: Mutex::default(),
+            ahead_ms: AtomicI64::new(0),
+        }
+    }
+}
+
 impl Clock {
+    /// Since this clock was made, whatever happens to the system clock meanwhile.
+    pub fn running(&self) -> Span {
+        let passed = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Span::millis(passed.saturating_add(self.ahead_ms.load(Ordering::Relaxed)))
+    }
+
     /// Now.
     pub fn now(&self) -> Timestamp {
         let since = SystemTime::now()

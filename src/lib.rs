@@ -15,3 +15,4 @@ pub mod invite;
 pub mod observe;
 pub mod runtime;
 pub mod secret;
+pub mod watch;

@@ -3,6 +3,7 @@
 use super::{
     Answer, CHUNK, Hello, LONGEST_ANSWER, PROTOCOL, Progress, Request, pointer_path, usual_path,
 };
+use crate::watch::Status;
 use std::{
     fs,
     io::{self, BufRead as _, BufReader, Read as _, Write},
@@ -54,14 +55,22 @@ impl Client {
     /// # Errors
     /// When there is a socket but it does not work, or a bot that speaks another version.
     pub fn connect(data: &Path) -> Result<Option<Self>, AskFault> {
+        Self::connect_within(data, PATIENCE)
+    }
+
+    /// As [`Client::connect`], for one who waits at most `patience` for each answer.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    pub fn connect_within(data: &Path, patience: Duration) -> Result<Option<Self>, AskFault> {
         let pointed = fs::read_to_string(pointer_path(data))
             .ok()
             .map(PathBuf::from);
         for path in [Some(usual_path(data)), pointed].into_iter().flatten() {
             match UnixStream::connect(&path) {
                 Ok(stream) => {
-                    stream.set_read_timeout(Some(PATIENCE))?;
-                    stream.set_write_timeout(Some(PATIENCE))?;
+                    stream.set_read_timeout(Some(patience))?;
+                    stream.set_write_timeout(Some(patience))?;
                     let mut client = Self {
                         stream: BufReader::new(stream),
                     };
@@ -182,6 +191,17 @@ impl Client {
         match serde_json::from_str(&line).map_err(|_| AskFault::Foreign)? {
             Answer::Error(why) => Err(AskFault::Refused(why)),
             answer => Ok(answer),
+        }
+    }
+
+    /// Asks how the bot is.
+    ///
+    /// # Errors
+    /// See [`AskFault`].
+    pub fn status(&mut self) -> Result<Status, AskFault> {
+        match self.ask(&Request::Status)? {
+            Answer::Status(status) => serde_json::from_value(status).map_err(|_| AskFault::Foreign),
+            _ => Err(AskFault::Foreign),
         }
     }
 }

@@ -17,6 +17,7 @@ mod run;
 mod scratch;
 mod signals;
 mod simulate;
+mod status;
 mod stop;
 
 pub use stop::{Exit, Stop, TABLE as EXIT_CODES};
@@ -64,6 +65,8 @@ enum Command {
     Commands,
     /// Look into what is stored: of a running bot, a stopped one, or in a backup
     Inspect(inspect::Args),
+    /// Say how the running bot is
+    Status(status::Args),
     /// Write everything the bot knows into one file, whether it runs or not
     Backup(backup::Args),
     /// Make a data directory from a backup
@@ -111,6 +114,7 @@ impl Cli {
             Command::Check => check::run(&global),
             Command::Commands => commands::run(),
             Command::Inspect(args) => inspect::run(&global, &args),
+            Command::Status(args) => status::run(&global, &args),
             Command::Restore(args) => restore::run(&global, &args),
             Command::Bench(args) => bench::run(&args),
             Command::BenchLoad(args) => bench::load(&args),

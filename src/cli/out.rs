@@ -14,6 +14,7 @@ use std::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Out {
     colour: bool,
+    terminal: bool,
 }
 
 impl Out {
@@ -21,12 +22,25 @@ impl Out {
     pub(super) fn new() -> Self {
         Self {
             colour: io::stdout().is_terminal() && wants_colour(),
+            terminal: io::stdout().is_terminal(),
         }
     }
 
     /// Without colours, whatever standard output is.
     pub(super) const fn plain() -> Self {
-        Self { colour: false }
+        Self {
+            colour: false,
+            terminal: false,
+        }
+    }
+
+    /// Begins a page: on an empty screen, or, where there is none, below an empty line.
+    pub(super) fn clear(self) {
+        let begin = if self.terminal { "\x1b[H\x1b[2J" } else { "\n" };
+        let mut out = io::stdout().lock();
+        if write!(out, "{begin}").and_then(|()| out.flush()).is_err() {
+            process::exit(0);
+        }
     }
 
     /// `text` in `style`, or as it is.

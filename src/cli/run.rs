@@ -7,6 +7,7 @@ use crate::{
     config::{Config, Token, find_token},
     observe,
     secret::Secret,
+    watch::{self, Notifier, Watch},
 };
 use actors::kernel::core::Verdict;
 use snapshots::export::Keep;
@@ -27,7 +28,16 @@ pub(super) fn run(global: &Global) -> Result<(), Stop> {
         "starting"
     );
     warn_of_exposure(&token);
-    super::block_on(live(options(&found.config, token.secret)))
+    let listen = &found.config.observe;
+    let shown = watch::Settings {
+        listen: listen
+            .listen
+            .into_iter()
+            .chain(listen.listen_publicly)
+            .collect(),
+        notifier: Notifier::from_environment(),
+    };
+    super::block_on(live(options(&found.config, token.secret), shown))
 }
 
 /// What the settings mean for the bot.
@@ -66,8 +76,10 @@ fn warn_of_exposure(token: &Token) {
 
 /// From start to end. The first signal asks the bot to end, the second ends the process: safe, because
 /// whatever was acknowledged is on disk already.
-async fn live(options: Options) -> Result<(), Stop> {
+async fn live(options: Options, shown: watch::Settings) -> Result<(), Stop> {
     let mut signals = Signals::listen()?;
+    let watch = Watch::start(shown)
+        .map_err(|fault| Stop::failed("cannot start the watching thread", &fault))?;
     let data = options.data.clone();
     let bot = tokio::select! {
         started = Bot::start(options) => started.map_err(|fault| explain(&fault))?,
@@ -76,8 +88,13 @@ async fn live(options: Options) -> Result<(), Stop> {
             return Ok(());
         }
     };
+    watch.attach(bot.subject());
     let (asks, mut asked) = mpsc::channel::<admin::Ask>(admin::MOST_AT_ONCE);
-    let socket = admin::Server::start(&data, bot.reader(), asks);
+    let socket = {
+        // It answers also when every thread of the bot is stuck.
+        let _on_its_thread = watch.enter();
+        admin::Server::start(&data, bot.reader(), asks)
+    };
     match &socket {
         Ok(socket) => tracing::debug!(socket = %socket.socket().display(), "admin socket"),
         Err(fault) => {
@@ -91,9 +108,10 @@ async fn live(options: Options) -> Result<(), Stop> {
                 tracing::info!(signal, "ending; a second signal ends at once");
                 break Ok(());
             }
-            Some(ask) = asked.recv() => answer(&bot, ask),
+            Some(ask) = asked.recv() => answer(&bot, &watch, ask),
         }
     };
+    watch.stopping();
     drop(socket);
     tokio::select! {
         () = bot.stop() => result,
@@ -105,10 +123,10 @@ async fn live(options: Options) -> Result<(), Stop> {
 }
 
 /// Answers the admin socket. Whoever asked may have gone; that is their affair.
-fn answer(bot: &Bot, ask: admin::Ask) {
+fn answer(bot: &Bot, watch: &Watch, ask: admin::Ask) {
     match ask {
         admin::Ask::Status(reply) => {
-            let _ = reply.send(serde_json::to_value(bot.status()).unwrap_or_default());
+            let _ = reply.send(serde_json::to_value(watch.status()).unwrap_or_default());
         }
         admin::Ask::View(reply) => bot.errands().run(Box::new(move |store| {
             let _ = reply.send(store.view());

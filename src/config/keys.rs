@@ -2,7 +2,7 @@
 
 use super::{
     Config, Switch,
-    value::{Value, Wrong, host_and_port, websocket},
+    value::{Value, Wrong, address, host_and_port, loopback, websocket},
 };
 use actors::kernel::{text::nearest, time::Span};
 use std::str::FromStr;
@@ -24,7 +24,7 @@ const fn key(
 }
 
 /// Every key, in the order of the annotated file.
-pub(super) const KEYS: [Key; 14] = [
+pub(super) const KEYS: [Key; 16] = [
     key("discord", "token_file", |c, v| {
         set(&mut c.discord.token_file, v.path().map(Some))
     }),
@@ -64,6 +64,14 @@ pub(super) const KEYS: [Key; 14] = [
     }),
     key("log", "format", |c, v| set(&mut c.log.format, v.parsed())),
     key("log", "level", |c, v| set(&mut c.log.levels, v.parsed())),
+    key("observe", "listen", |c, v| {
+        let at = v.text().and_then(|text| loopback(&text));
+        set(&mut c.observe.listen, at.map(Some))
+    }),
+    key("observe", "listen_publicly", |c, v| {
+        let at = v.text().and_then(|text| address(&text));
+        set(&mut c.observe.listen_publicly, at.map(Some))
+    }),
 ];
 
 fn set<T>(field: &mut T, value: Result<T, Wrong>) -> Result<(), Wrong> {

@@ -20,7 +20,7 @@ pub use token::{Token, TokenFault, TokenSource, find as find_token};
 
 use crate::observe::{Format, Levels};
 use actors::kernel::time::Span;
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
 /// Everything that can be set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Config {
     pub exports: Exports,
     /// What to say about it all.
     pub log: Log,
+    /// What others may see of it.
+    pub observe: Observe,
 }
 
 /// `[discord]`
@@ -125,6 +127,15 @@ pub struct Log {
     pub format: Format,
     /// How much.
     pub levels: Levels,
+}
+
+/// `[observe]`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observe {
+    /// Where to answer HTTP for this machine alone: a loopback address.
+    pub listen: Option<SocketAddr>,
+    /// Where to answer HTTP for others too.
+    pub listen_publicly: Option<SocketAddr>,
 }
 
 #[cfg(test)]

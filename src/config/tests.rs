@@ -107,6 +107,29 @@ format = 1
 }
 
 #[test]
+fn a_port_for_everybody_must_be_called_so() {
+    refused(
+        "[observe]\nlisten = \"0.0.0.0:9464\"\nlisten_publicly = \"everywhere\"\n",
+        &[("GUILDHALL_OBSERVE__LISTEN", "[::ffff:10.0.0.1]:80")],
+        expect![[r#"
+            guildhall.toml:2: observe.listen must be a loopback address, such as 127.0.0.1:9464, is "0.0.0.0:9464"; whoever reaches another one reads along: if that is meant, write it as observe.listen_publicly
+            guildhall.toml:3: observe.listen_publicly must be an address and a port, such as 127.0.0.1:9464 or [::1]:9464, is "everywhere"
+            GUILDHALL_OBSERVE__LISTEN: observe.listen must be a loopback address, such as 127.0.0.1:9464, is "[::ffff:10.0.0.1]:80"; whoever reaches another one reads along: if that is meant, write it as observe.listen_publicly"#]],
+    );
+    let listen = |key: &str, address: &str| {
+        let observe = config(&format!("[observe]\n{key} = \"{address}\"\n"), &[]);
+        observe.map(|config| (config.observe.listen, config.observe.listen_publicly))
+    };
+    for address in ["127.0.0.1:9464", "[::1]:0", "127.8.9.1:1"] {
+        let parsed = address.parse().ok();
+        assert_eq!(listen("listen", address), Ok((parsed, None)));
+    }
+    let anywhere = "0.0.0.0:9464";
+    let parsed = anywhere.parse().ok();
+    assert_eq!(listen("listen_publicly", anywhere), Ok((None, parsed)));
+}
+
+#[test]
 fn broken_toml_is_reported_with_its_line_too() {
     refused(
         "[store]\ntick_ms = \ncache_mb = 1\ncache_mb = 2\n",

@@ -1,6 +1,6 @@
 //! A value as somebody wrote it, in the file or in the environment, and what can be read out of it.
 
-use std::{ops::RangeInclusive, path::PathBuf, str::FromStr};
+use std::{net::SocketAddr, ops::RangeInclusive, path::PathBuf, str::FromStr};
 use toml::de::DeValue;
 
 /// A value before it is understood. The environment has only texts, so a text there may be a number.
@@ -101,4 +101,23 @@ pub(super) fn websocket(text: &str) -> Result<String, Wrong> {
             "must be a websocket address, such as ws://127.0.0.1:8081, is {text:?}"
         )),
     }
+}
+
+/// An address and a port of this machine; port 0 takes any that is free.
+pub(super) fn address(text: &str) -> Result<SocketAddr, Wrong> {
+    text.parse().map_err(|_| {
+        format!("must be an address and a port, such as 127.0.0.1:9464 or [::1]:9464, is {text:?}")
+    })
+}
+
+/// An address that only this machine reaches.
+pub(super) fn loopback(text: &str) -> Result<SocketAddr, Wrong> {
+    let address = address(text)?;
+    if !address.ip().to_canonical().is_loopback() {
+        return Err(format!(
+            "must be a loopback address, such as 127.0.0.1:9464, is {text:?}; whoever reaches another one \
+             reads along: if that is meant, write it as observe.listen_publicly"
+        ));
+    }
+    Ok(address)
 }

@@ -18,7 +18,7 @@ use super::{
     intake::{Intake, base},
     intents::{ALWAYS, DISALLOWED_INTENTS},
 };
-use crate::runtime::{Hub, hub::Gateway, outbox::Sender};
+use crate::runtime::{Hub, hub::Gateway, meters::ShardMeters, outbox::Sender};
 use actors::kernel::{
     call::Process,
     core::Resumed,
@@ -29,7 +29,7 @@ use actors::kernel::{
 use futures_util::{FutureExt as _, StreamExt as _};
 use std::{
     collections::VecDeque,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::{mpsc, watch};
@@ -112,6 +112,7 @@ enum Flow {
 struct Connection<'a> {
     options: &'a ShardOptions,
     hub: &'a Arc<Hub>,
+    meters: &'a ShardMeters,
     intake: Intake<'a>,
     shard: Shard,
     commands: mpsc::Receiver<String>,
@@ -171,6 +172,7 @@ impl<'a> Connection<'a> {
         Self {
             options,
             hub,
+            meters: hub.meters.shard(number),
             intake: Intake::new(options, hub, sender),
             shard,
             commands,
@@ -189,6 +191,7 @@ impl<'a> Connection<'a> {
 
     async fn run(&mut self) -> Flow {
         loop {
+            self.meters.rounds.up();
             self.work_off();
             if self
                 .full_since
@@ -270,7 +273,7 @@ impl<'a> Connection<'a> {
             Some(Err(fault))
                 if matches!(fault.kind(), ReceiveMessageErrorType::Deserializing { .. }) =>
             {
-                self.hub.meters.undecodable.fetch_add(1, Ordering::Relaxed);
+                self.hub.meters.undecodable.up();
                 tracing::warn!(shard = self.options.shard, "a gateway frame cannot be read");
                 None
             }
@@ -335,16 +338,19 @@ impl<'a> Connection<'a> {
         let frame = match Frame::parse(text) {
             Ok(frame) => frame,
             Err(fault) => {
-                self.hub.meters.undecodable.fetch_add(1, Ordering::Relaxed);
+                self.hub.meters.undecodable.up();
                 tracing::warn!(shard = self.options.shard, %fault, "a gateway frame cannot be read");
                 return;
             }
         };
         match frame.op {
             0 => self.dispatch(&frame),
-            9 => tracing::warn!(shard = self.options.shard, "Discord refuses the session"),
+            9 => {
+                self.meters.refused.up();
+                tracing::warn!(shard = self.options.shard, "Discord refuses the session");
+            }
             10 => {
-                self.hub.meters.connections.fetch_add(1, Ordering::Relaxed);
+                self.meters.connections.up();
                 // A new connection: whatever ended the old one, what comes now is a replay, or READY.
                 (self.replaying, self.continued) = (true, false);
                 let resuming = self.shard.session().is_some();
@@ -369,6 +375,7 @@ impl<'a> Connection<'a> {
     }
 
     fn dispatch(&mut self, frame: &Frame<'_>) {
+        self.meters.event(frame.name.as_deref().unwrap_or_default());
         let Some(seq) = frame.seq else { return };
         let number = self.options.shard;
         let context = self.context(frame.name.as_deref() == Some("INTERACTION_CREATE"));
@@ -410,6 +417,7 @@ impl<'a> Connection<'a> {
         match decoded {
             Ok(Decoded::Ready(ready)) => {
                 self.intake.ready(ready, seq, self.lost);
+                self.meters.began.up();
                 self.failures = 0;
                 self.replaying = false;
                 self.lost = false;
@@ -421,7 +429,7 @@ impl<'a> Connection<'a> {
             }
             Ok(decoded) => self.intake.take(at, decoded, self.replaying, self.now),
             Err(fault) => {
-                self.hub.meters.undecodable.fetch_add(1, Ordering::Relaxed);
+                self.hub.meters.undecodable.up();
                 tracing::warn!(shard = number, %fault, "a gateway event cannot be read");
                 self.intake.contained(at, self.now);
             }
@@ -436,6 +444,7 @@ impl<'a> Connection<'a> {
 
     fn resumed(&mut self) {
         tracing::info!(shard = self.options.shard, "resumed");
+        self.meters.resumed.up();
         self.failures = 0;
         self.hangups = Hangups::default();
         self.replaying = false;
@@ -452,6 +461,7 @@ impl<'a> Connection<'a> {
     /// The session is of no use: notes the gap, and has the next connection identify.
     fn begin_anew(&mut self, reason: &str) {
         tracing::error!(shard = self.options.shard, reason, "gap");
+        self.meters.holes.up();
         self.intake.lost(reason);
         // Without a position the next connection identifies.
         let shard = self.options.shard;
@@ -507,6 +517,7 @@ impl<'a> Connection<'a> {
         self.hub
             .set_shard(self.options.shard, Gateway::Offline, None);
         while !self.buffer.is_empty() && !self.hub.intake_is_closed() {
+            self.meters.rounds.up();
             tokio::select! {
                 () = wait_for_room(self.hub, None) => self.work_off(),
                 () = self.hub.intake_closed() => {}

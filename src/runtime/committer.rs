@@ -5,7 +5,7 @@
 //! takes: nothing that was accepted is dropped, and nothing is acknowledged meanwhile.
 
 use super::hub::Hub;
-use actors::kernel::record::Key;
+use actors::kernel::record::{Key, Write};
 use snapshots::{Batch, CommitFault, Store};
 use std::{
     sync::{Arc, atomic::Ordering, mpsc},
@@ -96,23 +96,35 @@ fn commit_until_stopped(
             },
             |core| core.next_commit(hub.tick),
         );
-        match work {
-            Some(Work::Commit(batch)) => {
-                if !commit(hub, &mut *store, batch) {
-                    return store;
+        let done = match work {
+            Some(work) => at_work(hub, || match work {
+                Work::Commit(batch) => commit(hub, &mut *store, batch),
+                Work::Errand(errand) => {
+                    errand(&mut *store);
+                    true
                 }
-            }
-            Some(Work::Errand(errand)) => errand(&mut *store),
+            }),
             None => break,
+        };
+        if !done {
+            return store;
         }
     }
     // The last batches of this life.
     while let Some(last) = hub.core(|core| core.prepare_last(hub.clock.now()).map(batch)) {
-        if !commit(hub, &mut *store, last) {
+        if !at_work(hub, || commit(hub, &mut *store, last)) {
             break;
         }
     }
     store
+}
+
+/// Lets others see that something is being done with the store, and whether it gets done.
+fn at_work<T>(hub: &Hub, work: impl FnOnce() -> T) -> T {
+    hub.meters.committing.up();
+    let done = work();
+    hub.meters.committing.up();
+    done
 }
 
 fn batch(epoch: &actors::kernel::epoch::Epoch) -> Batch {
@@ -130,7 +142,7 @@ fn commit(hub: &Hub, store: &mut dyn Store, mut batch: Batch) -> bool {
         let began = Instant::now();
         let fault = match store.commit(&batch) {
             Ok(_) => {
-                note_duration(hub, began.elapsed());
+                note_commit(hub, &batch, began.elapsed());
                 hub.set_store_down(false);
                 hub.core(|core| core.durable(batch.epoch, hub.clock.now()));
                 hub.set_durable(batch.epoch);
@@ -143,6 +155,9 @@ fn commit(hub: &Hub, store: &mut dyn Store, mut batch: Batch) -> bool {
             Err(fault) => fault,
         };
         hub.set_store_down(true);
+        hub.meters.commit_faults.up();
+        // Still at it, but a step further.
+        hub.meters.committing.add(2);
         let full = fault.is_full();
         tracing::error!(epoch = batch.epoch, full, %fault, source = ?std::error::Error::source(&fault),
             "store refuses a batch; taking in nothing until it works again");
@@ -169,8 +184,19 @@ fn leave_out(batch: &mut Batch, keys: &[Key]) {
     batch.writes.retain(|write| !keys.contains(&write.key));
 }
 
-fn note_duration(hub: &Hub, took: Duration) {
+fn note_commit(hub: &Hub, batch: &Batch, took: Duration) {
     let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX).max(1);
+    let size = |write: &Write| {
+        let value = write
+            .record
+            .as_ref()
+            .map_or(0, |record| record.payload.len());
+        write.key.bytes().len() + value
+    };
+    let bytes: usize = batch.writes.iter().map(size).sum();
+    hub.meters.commit.note(took);
+    hub.meters.batch_bytes.note(bytes as u64);
+    hub.meters.batch_records.note(batch.writes.len() as u64);
     let before = hub.meters.commit_us.load(Ordering::Relaxed);
     let average = if before == 0 {
         took

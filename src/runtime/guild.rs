@@ -177,7 +177,7 @@ impl Books {
         if restarts.circuit_open(now) {
             self.hub.open_circuit(address);
         }
-        self.hub.meters.restarts.fetch_add(1, Ordering::Relaxed);
+        self.hub.meters.restarts.up();
         tracing::error!(%address, why, ?pause, "machine failed; starting it again");
         myself.send_after(pause, move || GuildAsk::Again(address));
     }
@@ -192,7 +192,7 @@ impl Books {
                 child.leaving = true;
                 // It takes nothing more. What comes from here on wakes the machine again once it has ended.
                 self.hub.unregister(*address, child.shell.get_id());
-                self.hub.meters.passivated.fetch_add(1, Ordering::Relaxed);
+                self.hub.meters.passivated.up();
                 if child.shell.drain().is_err() {
                     tracing::debug!(%address, "idle shell has ended by itself");
                 }

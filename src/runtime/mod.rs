@@ -19,6 +19,7 @@
 pub mod committer;
 pub mod guild;
 pub mod hub;
+pub mod meters;
 pub mod outbox;
 pub mod restart;
 pub mod root;

@@ -113,11 +113,7 @@ impl Actor for Root {
         };
         let pause = books.restarts[number].failed(Instant::now());
         let part = books.parts[number].name();
-        books
-            .hub
-            .meters
-            .restarts
-            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        books.hub.meters.restarts.up();
         tracing::error!(part, %why, ?pause, "a part of the runtime failed; starting it again");
         myself.send_after(pause, move || RootAsk::Start(number));
         Ok(())

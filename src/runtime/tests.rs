@@ -26,7 +26,7 @@ use actors::kernel::{
 use ractor::{Actor as _, ActorRef};
 use snapshots::{Bincode, memory::Memory};
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
@@ -223,13 +223,13 @@ async fn changes_nothing(prepare: impl FnOnce(&Hub), deed: impl FnMut(&Hub, Addr
 }
 
 fn restarts(hub: &Hub) -> u64 {
-    hub.meters.restarts.load(Ordering::Relaxed)
+    hub.meters.restarts.get()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn machines_that_are_let_go_under_load_lose_nothing() {
     let hub = changes_nothing(|hub| hub.sabotage.be_hasty(), |_, _| {}).await;
-    let let_go = hub.meters.passivated.load(Ordering::Relaxed);
+    let let_go = hub.meters.passivated.get();
     assert!(let_go > GUILDS, "only {let_go} were let go");
     assert_eq!(restarts(&hub), 0);
 }

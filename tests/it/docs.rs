@@ -5,7 +5,7 @@ use actors::{
     kernel::command::{Place, Who},
     registry,
 };
-use guildhall::{cli, invite};
+use guildhall::{cli, invite, watch::health};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -128,6 +128,80 @@ fn the_service_does_not_restart_what_a_restart_does_not_mend() {
     );
     assert!(unit.contains(&format!("RestartPreventExitStatus={codes}\n")));
     assert!(unit.contains("LoadCredential=discord_token:"));
+}
+
+#[test]
+fn the_service_is_watched_and_not_taken_for_hung_before_it_says_so() {
+    let unit = text("deploy/guildhall.service");
+    assert!(unit.contains("\nType=notify\n"));
+    let watchdog = unit
+        .lines()
+        .find_map(|line| line.strip_prefix("WatchdogSec="));
+    let seconds: u64 = watchdog
+        .and_then(|text| text.parse().ok())
+        .expect("seconds");
+    // Looks come every five seconds, and a slow machine may miss a few.
+    assert!(seconds >= 30);
+}
+
+/// The limits in the table are those of the code, and no check is missing.
+#[test]
+fn the_service_manual_lists_every_check_with_its_limits() {
+    use health::span;
+    let readme = text("deploy/README.md");
+    for (name, _) in health::CHECKS {
+        assert!(
+            readme.contains(&format!("\n| {name} |")),
+            "{name} is missing"
+        );
+    }
+    let limit = |ms: u64| span(ms).replace(" 0 s", "").replace(" 0 min", "");
+    for (name, limits) in [
+        ("threads", vec![health::PULSE_MS]),
+        ("core", vec![health::CORE_MS]),
+        ("inputs", vec![health::INPUT_MS]),
+        ("store", vec![health::COMMIT_MS]),
+        (
+            "gateway",
+            vec![
+                health::OFFLINE_ILL_MS,
+                health::OFFLINE_HUNG_MS,
+                health::SILENT_MS,
+            ],
+        ),
+        ("discord", vec![health::REST_MS]),
+        ("outbox", vec![health::EFFECT_MS]),
+    ] {
+        let row = readme
+            .lines()
+            .find(|line| line.starts_with(&format!("| {name} |")));
+        for limit in limits.into_iter().map(limit) {
+            assert!(
+                row.is_some_and(|row| row.contains(&limit)),
+                "{name}: {limit}"
+            );
+        }
+    }
+}
+
+/// Every metric that the manual names is there.
+#[test]
+fn the_metrics_in_the_service_manual_exist() {
+    let status = guildhall::watch::Status::default();
+    let page = guildhall::watch::metrics::render(&status);
+    let readme = text("deploy/README.md");
+    let mut named = 0;
+    for part in readme.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
+        if part.starts_with("guildhall_") {
+            let family = part.trim_end_matches("_bucket");
+            assert!(
+                page.contains(&format!("# TYPE {family} ")),
+                "there is no {part}"
+            );
+            named += 1;
+        }
+    }
+    assert!(named >= 5);
 }
 
 /// Paths in backquotes: `actors/src/…`, `.ci/run`, `config/…`.

@@ -21,9 +21,12 @@ mod rage;
 mod record;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod scrape;
 mod states;
+mod status;
 #[cfg(feature = "sabotage")]
 mod supervision;
 mod support;
 mod traffic;
 mod trouble;
+mod watch;

@@ -77,6 +77,11 @@ impl Process {
         }
     }
 
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL: no chance to tidy up.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("the child can be killed");
@@ -109,6 +114,14 @@ impl Process {
     fn signal(&self, signal: Signal) {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, signal).expect("it is not waited for yet");
+    }
+
+    /// SIGSTOP or SIGCONT: it stands still, or goes on.
+    pub(crate) fn hang(&self, still: bool) {
+        use rustix::process::Signal;
+        let pid = rustix::process::Pid::from_child(&self.child);
+        let signal = if still { Signal::STOP } else { Signal::CONT };
+        rustix::process::kill_process(pid, signal).expect("it runs");
     }
 
     /// SIGTERM, and how it ended.

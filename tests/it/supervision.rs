@@ -11,10 +11,9 @@ use guildhall::{
     runtime::hub::{FEW_WAITING, MAX_WAITING},
 };
 use simulator::{ChannelKind, GuildOptions, Id};
-use std::sync::atomic::Ordering;
 
 fn restarts(bot: &Bot) -> u64 {
-    bot.hub().meters.restarts.load(Ordering::Relaxed)
+    bot.hub().meters.restarts.get()
 }
 
 fn panic_on(bot: &Bot, whom: &str, times: u32) {

@@ -2,11 +2,10 @@
 
 use super::finding::Findings;
 use crate::{
-    admin::{Answer, Client, Request},
+    admin::Client,
     cli::{Exit, inspect::Copied, stop::chain},
     config::{self, Discord, Token, TokenFault},
 };
-use serde_json::Value;
 use snapshots::{DataDir, export};
 use std::{
     fs::{self, File},
@@ -214,30 +213,31 @@ fn stopped(findings: &mut Findings, data: &Path) {
 }
 
 fn running(findings: &mut Findings, client: &mut Client) {
-    let status = match client.ask(&Request::Status) {
-        Ok(Answer::Status(status)) => status,
-        Ok(_) => Value::Null,
+    let status = match client.status() {
+        Ok(status) => status,
         Err(fault) => {
             findings.warn("bot", chain(&fault), "look again in a minute");
             return;
         }
     };
-    let number = |name: &str| status[name].as_u64().unwrap_or(0);
+    let about = &status.about;
     findings.good(
         "bot",
         format_args!(
-            "running, version {}, gateway {}, {} guilds",
-            status["version"].as_str().unwrap_or("?"),
-            status["gateway"].as_str().unwrap_or("?"),
-            number("guilds"),
+            "running, version {}, {} servers",
+            about.version, about.guilds
         ),
     );
-    match number("quarantined") {
+    for check in status.checks.iter().filter(|check| !check.text.is_empty()) {
+        let found = format!("{}: {} {}", check.level, check.name, check.text);
+        findings.warn("bot", found, "guildhall status shows more");
+    }
+    match status.store.quarantined {
         0 => findings.good(
             "store",
             format_args!(
                 "in use; oldest change not yet durable: {} ms",
-                number("store_lag_ms")
+                status.store.lag_ms
             ),
         ),
         n => findings.fail(
@@ -249,23 +249,27 @@ fn running(findings: &mut Findings, client: &mut Client) {
     }
     let advice = "guildhall inspect";
     let looks = [
-        ("parked", "inputs set aside after crashes", "parked"),
         (
-            "dead_letters",
+            status.inputs.parked,
+            "inputs set aside after crashes",
+            "parked",
+        ),
+        (
+            status.outbox.dead_letters,
             "messages given up or up for review",
             "dead-letters",
         ),
         (
-            "open_gaps",
+            about.open_gaps,
             "guilds not up to date after a lost session",
             "position",
         ),
     ];
-    for (name, what, space) in looks {
-        if number(name) > 0 {
+    for (number, what, space) in looks {
+        if number > 0 {
             findings.warn(
                 "bot",
-                format_args!("{} {what}", number(name)),
+                format_args!("{number} {what}"),
                 format_args!("{advice} {space}"),
             );
         }

@@ -19,11 +19,13 @@
 //! - **Answers of interactions do not wait for each other**: see the header of `lanes.rs`.
 
 mod answer;
+mod calls;
 mod classify;
 mod lanes;
 
 pub(crate) use answer::number;
 pub use answer::{RestAnswer, RestFault};
+pub use calls::{CallResult, Calls, Sort};
 pub use classify::{classify, is_passing};
 
 use super::to_discord::{self, Request, escape_reason};
@@ -82,6 +84,7 @@ pub struct Rest {
     bad_token: AtomicBool,
     /// 429s since the last other answer.
     slow: AtomicU32,
+    calls: Calls,
 }
 
 impl fmt::Debug for Rest {
@@ -129,7 +132,14 @@ impl Rest {
             on_date,
             bad_token,
             slow,
+            calls: Calls::default(),
         }
+    }
+
+    /// What was asked, and how it ended.
+    #[must_use]
+    pub const fn calls(&self) -> &Calls {
+        &self.calls
     }
 
     /// Whether Discord has refused the bot's token for good.
@@ -204,6 +214,7 @@ impl Rest {
         if result.as_ref().is_ok_and(|answer| answer.status != 429) {
             self.slow.store(0, Ordering::Relaxed);
         }
+        self.calls.note(request, &result);
         result
     }
 

@@ -59,12 +59,10 @@ impl Hub {
         let mut facts = lock(&self.facts).clone();
         let now = self.clock.now();
         let state = self.shard(shard);
-        facts.gateway = match state.as_ref().map(|state| state.gateway) {
-            Some(Gateway::Connected) => "connected",
-            Some(Gateway::Resuming) => "resuming",
-            Some(Gateway::Offline) | None => "offline",
-        }
-        .to_owned();
+        let gateway = state
+            .as_ref()
+            .map_or(Gateway::Offline, |state| state.gateway);
+        facts.gateway = gateway.word().to_owned();
         facts.gateway_ms = state.and_then(|state| state.latency_ms);
         let commit_us = self.meters.commit_us.load(Ordering::Relaxed);
         facts.commit_us = (commit_us > 0).then_some(commit_us);

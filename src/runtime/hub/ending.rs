@@ -44,7 +44,7 @@ impl Hub {
     }
 
     /// Held while one input is handled with care.
-    pub(in crate::runtime) const fn one_at_a_time(&self) -> &tokio::sync::Mutex<()> {
+    pub const fn one_at_a_time(&self) -> &tokio::sync::Mutex<()> {
         &self.one_at_a_time
     }
 

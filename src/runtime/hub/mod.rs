@@ -3,7 +3,9 @@
 
 mod about;
 mod ending;
+mod look;
 
+use super::meters::Meters;
 use crate::clock::Clock;
 use actors::kernel::{
     address::{Address, Scope},
@@ -60,6 +62,18 @@ pub enum Gateway {
     Connected,
 }
 
+impl Gateway {
+    /// In a word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Offline => "offline",
+            Self::Resuming => "resuming",
+            Self::Connected => "connected",
+        }
+    }
+}
+
 /// A shard as others see it.
 #[derive(Clone, Debug)]
 pub struct ShardState {
@@ -92,21 +106,6 @@ struct Sleepers {
 struct Inside {
     core: Core<Bincode>,
     sleepers: Sleepers,
-}
-
-/// Numbers of the runtime itself, since the process started.
-#[derive(Debug, Default)]
-pub struct Meters {
-    /// Actors started again after a panic.
-    pub restarts: AtomicU64,
-    /// Frames that did not decode.
-    pub undecodable: AtomicU64,
-    /// Duration of a recent commit in microseconds (moving average).
-    pub commit_us: AtomicU64,
-    /// Gateway connections made.
-    pub connections: AtomicU64,
-    /// Idle actors let go.
-    pub passivated: AtomicU64,
 }
 
 /// See the module docs.
@@ -161,6 +160,7 @@ impl Hub {
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Outgoing>) {
         let (instants, outgoing) = mpsc::unbounded_channel();
         let (durable, _) = watch::channel(core.durable_until());
+        let meters = Meters::new(core.positions.shards());
         let asleep = Sleepers {
             commit: Timestamp::MAX,
             send: Timestamp::MAX,
@@ -182,7 +182,7 @@ impl Hub {
             reader,
             clock,
             tick,
-            meters: Meters::default(),
+            meters,
             shards: Mutex::default(),
             guilds: Mutex::default(),
             facts: Mutex::new(facts),

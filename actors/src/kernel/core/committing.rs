@@ -11,6 +11,12 @@ use crate::kernel::{
     time::{Span, Timestamp},
 };
 
+/// Whether `span` has passed since `began`. A clock that was set back must not make anything wait for
+/// as long as it was wrong.
+pub(super) fn is_over(began: Timestamp, span: Span, now: Timestamp) -> bool {
+    now < began || now.since(began) >= span
+}
+
 impl<C: Codec> Core<C> {
     pub(super) fn timer_write(&self, address: Address, key: &str, change: &TimerChange) -> Write {
         let record = match change {
@@ -46,12 +52,12 @@ impl<C: Codec> Core<C> {
     pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
         if self
             .gathering_since
-            .is_some_and(|since| now >= since + tick || now < since)
+            .is_some_and(|since| is_over(since, tick, now))
         {
             self.cut(now);
         }
         if self.assembler.backlog() == 0 {
-            let due = self.assembler.urgent() || self.seal_at(tick).is_some_and(|at| now >= at);
+            let due = self.assembler.urgent() || self.is_due(now, tick);
             if due || self.positions.lag(&self.ledger, now) {
                 self.seal(now);
             }
@@ -119,6 +125,11 @@ impl<C: Codec> Core<C> {
             .min()
     }
 
+    fn is_due(&self, now: Timestamp, tick: Span) -> bool {
+        let began = self.assembler.oldest();
+        began.is_some_and(|began| now < began) || self.seal_at(tick).is_some_and(|at| now >= at)
+    }
+
     /// When the open batch is due, if nobody waits for it.
     fn seal_at(&self, tick: Span) -> Option<Timestamp> {
         let due = self.assembler.oldest()? + tick;
@@ -137,6 +148,9 @@ impl<C: Codec> Core<C> {
     pub fn durable(&mut self, number: u64, now: Timestamp) {
         self.counters.epochs += 1;
         let effects = self.assembler.durable(number);
+        if self.assembler.backlog() == 0 {
+            self.positions.all_durable();
+        }
         self.depart(effects, now);
     }
 

@@ -356,6 +356,12 @@ impl<C: Codec> Core<C> {
         self.ledger.depth(address)
     }
 
+    /// The place of the oldest waiting input among all since the process started.
+    #[must_use]
+    pub fn oldest_waiting(&self) -> Option<u64> {
+        self.ledger.oldest()
+    }
+
     /// Whether everything that came in is decided, and durable.
     #[must_use]
     pub fn decided(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Where each shard stands: sessions, low-water marks, and whether a replay continues without a hole.
 
+use super::committing::is_over;
 use crate::kernel::{
     ids::GuildId,
     inbound::Seq,
@@ -19,6 +20,8 @@ struct Shard {
     /// The current session and older ones that still owe turns, by ordinal.
     sessions: BTreeMap<u32, Position>,
     stored: Option<Seq>,
+    /// [`Shard::stored`], once its batch is durable.
+    durable: Option<Seq>,
     stored_at: Timestamp,
 }
 
@@ -74,7 +77,7 @@ impl Positions {
             seq: position.seq,
             part: u16::MAX,
         };
-        shard.stored = Some(at);
+        (shard.stored, shard.durable) = (Some(at), Some(at));
         shard.stored_at = position.at;
         shard.sessions.insert(position.ordinal, position);
     }
@@ -87,6 +90,19 @@ impl Positions {
             .sessions
             .last_key_value()
             .map(|(_, position)| position)
+    }
+
+    /// Where `shard` would go on after a crash at this moment, if it has been anywhere.
+    #[must_use]
+    pub fn durable(&self, shard: u32) -> Option<Seq> {
+        self.shards.get(&shard)?.durable
+    }
+
+    /// Every batch that was sealed is durable.
+    pub(super) fn all_durable(&mut self) {
+        for shard in self.shards.values_mut() {
+            shard.durable = shard.stored;
+        }
     }
 
     /// Forgets a position that belongs to another application or number of shards.
@@ -183,7 +199,7 @@ impl Positions {
     /// Whether some position has lagged behind long enough to be stored for its own sake.
     pub(super) fn lag(&self, ledger: &Ledger, now: Timestamp) -> bool {
         self.lagging(ledger)
-            .any(|shard| now.since(shard.stored_at) >= POSITION_EVERY)
+            .any(|shard| is_over(shard.stored_at, POSITION_EVERY, now))
     }
 
     /// When [`Positions::lag`] becomes true.

@@ -196,6 +196,24 @@ fn an_effect_leaves_only_when_the_turn_that_wanted_it_is_durable() {
 }
 
 #[test]
+fn the_durable_place_follows_the_disk_and_not_what_is_being_written() {
+    let mut world = World::new();
+    let durable = |world: &World| world.core.positions.durable(0).map(|at| at.seq);
+    world.event(1, &[]);
+    world.event(2, &[]);
+    let epoch = world.core.prepare_last(world.now).unwrap().number;
+    assert_eq!(durable(&world), None, "sealed is not durable");
+    world.core.durable(epoch, world.now);
+    assert_eq!(durable(&world), Some(2));
+    world.event(3, &[]);
+    assert_eq!(durable(&world), Some(2));
+    world.commit();
+    world.event(4, &[]);
+    world.crash();
+    assert_eq!(durable(&world), Some(3), "from here it would go on");
+}
+
+#[test]
 fn a_crash_between_commit_and_send_sends_after_all_under_the_same_name() {
     let mut world = World::new();
     world.event(1, &[machine(1)]);
@@ -375,6 +393,24 @@ fn a_position_that_only_moved_is_stored_every_few_seconds_and_idle_means_no_writ
     world.now = world.now + Span::hours(1);
     assert!(world.core.prepare(world.now, Span::millis(250)).is_none());
     assert_eq!(world.core.next_commit(Span::millis(250)), None);
+}
+
+#[test]
+fn a_clock_set_back_does_not_hold_a_batch_or_a_position_back() {
+    let mut world = World::new();
+    let tick = Span::millis(250);
+    world.event(1, &[]);
+    world.commit();
+    world.event(2, &[machine(1)]);
+    world.turn(machine(1), Vec::new());
+    assert!(world.core.prepare(world.now, tick).is_none(), "too early");
+    world.now = world.now - Span::hours(1);
+    assert!(world.core.prepare(world.now, tick).is_some());
+    world.commit();
+    world.event(3, &[]);
+    assert!(world.core.prepare(world.now, tick).is_none(), "too early");
+    world.now = world.now - Span::hours(1);
+    assert!(world.core.prepare(world.now, tick).is_some());
 }
 
 #[test]

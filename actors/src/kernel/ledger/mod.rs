@@ -58,6 +58,8 @@ pub struct Ledger {
     total: usize,
     /// Signs of life that joined another one, since the start.
     merged: u64,
+    /// Inputs taken in since the start.
+    arrivals: u64,
 }
 
 /// What a machine finds when it looks for work.
@@ -110,7 +112,8 @@ impl Ledger {
             if matches!(input.what, Inbound::Activity(_)) {
                 self.gathering.insert(address);
             }
-            queue.push(input, at);
+            self.arrivals += 1;
+            queue.push(input, at, self.arrivals);
             wake.extend(queue.wake(stream.cut).then_some(address));
         }
         wake
@@ -226,7 +229,8 @@ impl Ledger {
     pub fn add_local(&mut self, address: Address, input: Arc<Input>) -> Option<Address> {
         self.total += 1;
         let queue = self.queues.entry(address).or_default();
-        queue.push(input, Seq::default());
+        self.arrivals += 1;
+        queue.push(input, Seq::default(), self.arrivals);
         self.wake(address)
     }
 
@@ -439,6 +443,19 @@ impl Ledger {
     #[must_use]
     pub const fn total(&self) -> usize {
         self.total
+    }
+
+    /// The place of the oldest waiting input among all that were taken in: while it stays the same,
+    /// that input does not get its turn. Looks at every machine that has a queue.
+    #[must_use]
+    pub fn oldest(&self) -> Option<u64> {
+        if self.total == 0 {
+            return None;
+        }
+        let fronts = self.queues.values();
+        fronts
+            .filter_map(|queue| queue.waiting.front().map(|front| front.number))
+            .min()
     }
 
     fn find(&mut self, address: Address, id: &InputId) -> Option<&mut Waiting> {

@@ -12,6 +12,8 @@ pub(super) struct Waiting {
     pub(super) input: Arc<Input>,
     /// The newest gateway event in it; its id names the oldest.
     pub(super) until: Seq,
+    /// Its place among all inputs since the process started.
+    pub(super) number: u64,
     pub(super) tries: u8,
     /// Held back until the edge has made up its mind (see [`super::Ledger::hold`]).
     pub(super) held: bool,
@@ -30,10 +32,11 @@ pub(super) struct Queue {
 }
 
 impl Queue {
-    pub(super) fn push(&mut self, input: Arc<Input>, until: Seq) {
+    pub(super) fn push(&mut self, input: Arc<Input>, until: Seq, number: u64) {
         self.waiting.push_back(Waiting {
             input,
             until,
+            number,
             tries: 0,
             held: false,
             again: false,

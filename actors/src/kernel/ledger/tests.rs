@@ -268,3 +268,20 @@ fn a_crowd_ends_the_gathering() {
     assert_eq!(woken, [a], "a second heap wakes the machine, once");
     assert!(!ledger.gathers());
 }
+
+#[test]
+fn the_oldest_input_stays_the_same_until_it_had_its_turn() {
+    let mut ledger = Ledger::default();
+    let (a, b) = (machine(1), machine(2));
+    assert_eq!(ledger.oldest(), None);
+    ledger.receive(0, at(1), [(a, input(1))]);
+    ledger.receive(0, at(2), [(b, input(2))]);
+    ledger.add_local(b, input(3));
+    assert_eq!(ledger.oldest(), Some(1));
+    ledger.absorbed(b, &id(2));
+    assert_eq!(ledger.oldest(), Some(1), "others do not hide it");
+    ledger.absorbed(a, &id(1));
+    assert_eq!(ledger.oldest(), Some(3));
+    ledger.absorbed(b, &id(3));
+    assert_eq!(ledger.oldest(), None);
+}
