@@ -11,10 +11,19 @@ use crate::kernel::{
     time::{Span, Timestamp},
 };
 
+/// Ticks for which signs of life gather.
+const GATHERING_TICKS: i64 = 4;
+
 /// Whether `span` has passed since `began`. A clock that was set back must not make anything wait for
 /// as long as it was wrong.
 pub(super) fn is_over(began: Timestamp, span: Span, now: Timestamp) -> bool {
     now < began || now.since(began) >= span
+}
+
+/// How long signs of life gather: nobody waits for them, and Discord replays what was not written
+/// yet. Each row is then written once in so long, however often its member acts.
+const fn gathering(tick: Span) -> Span {
+    Span::millis(tick.as_millis().saturating_mul(GATHERING_TICKS))
 }
 
 impl<C: Codec> Core<C> {
@@ -47,12 +56,12 @@ impl<C: Codec> Core<C> {
     /// The batch to write next, if its time has come: somebody waits, it is full, it is `tick` old,
     /// or a position has lagged behind for [`super::POSITION_EVERY`].
     ///
-    /// Signs of life that have gathered for a tick are handed out first, and the batch waits a quarter
-    /// of a tick for what they lead to: one batch a tick, not two.
+    /// Signs of life that have gathered long enough are handed out first, and the batch waits a quarter
+    /// of a tick for what they lead to: one batch, not two.
     pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
         if self
             .gathering_since
-            .is_some_and(|since| is_over(since, tick, now))
+            .is_some_and(|since| is_over(since, gathering(tick), now))
         {
             self.cut(now);
         }
@@ -117,7 +126,7 @@ impl<C: Codec> Core<C> {
     #[must_use]
     pub fn next_commit(&self, tick: Span) -> Option<Timestamp> {
         let position = self.positions.next_lag(&self.ledger);
-        let gathered = self.gathering_since.map(|since| since + tick);
+        let gathered = self.gathering_since.map(|since| since + gathering(tick));
         self.seal_at(tick)
             .into_iter()
             .chain(position)

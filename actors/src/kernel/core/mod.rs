@@ -156,7 +156,7 @@ impl<C: Codec> Core<C> {
     }
 
     /// Ends the gathering of signs of life: their machines are to be woken. [`Core::prepare`] does
-    /// so by itself after a tick.
+    /// so by itself after a while.
     pub fn cut(&mut self, now: Timestamp) {
         if let Some(since) = self.gathering_since.take() {
             self.last_cut = Some((since, now));
