@@ -16,7 +16,11 @@ use super::{
     intake::Intake,
     intents::{ALWAYS, DISALLOWED_INTENTS},
 };
-use crate::runtime::{Hub, hub::Gateway, outbox::Sender};
+use crate::runtime::{
+    Hub,
+    hub::Gateway,
+    outbox::{Live, Sender},
+};
 use actors::kernel::{
     call::Process,
     core::Resumed,
@@ -103,7 +107,7 @@ enum Flow {
 struct Connection<'a> {
     options: &'a ShardOptions,
     hub: &'a Arc<Hub>,
-    intake: Intake<'a>,
+    intake: Intake<Live>,
     shard: Shard,
     commands: mpsc::Receiver<String>,
     buffer: VecDeque<String>,
@@ -156,7 +160,7 @@ impl<'a> Connection<'a> {
         Self {
             options,
             hub,
-            intake: Intake::new(options, hub, sender),
+            intake: Intake::new(options.into(), Live(Arc::clone(sender))),
             shard,
             commands,
             buffer: VecDeque::new(),

@@ -16,6 +16,7 @@
 //! deadline moved.
 
 pub mod committer;
+pub mod ground;
 pub mod guild;
 pub mod hub;
 pub mod outbox;

@@ -21,10 +21,12 @@
 mod answer;
 mod classify;
 mod lanes;
+mod wire;
 
 pub(crate) use answer::number;
 pub use answer::{RestAnswer, RestFault};
 pub use classify::{classify, is_passing};
+pub use wire::{Pending, Wire};
 
 use super::to_discord::{self, Request, escape_reason};
 use crate::secret::Secret;
@@ -82,6 +84,7 @@ pub struct Rest {
     bad_token: AtomicBool,
     /// 429s since the last other answer.
     slow: AtomicU32,
+    born: Instant,
 }
 
 impl fmt::Debug for Rest {
@@ -129,6 +132,7 @@ impl Rest {
             on_date,
             bad_token,
             slow,
+            born: Instant::now(),
         }
     }
 
