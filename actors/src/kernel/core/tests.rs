@@ -527,6 +527,42 @@ fn a_timer_set_while_its_last_firing_waits_is_kept() {
 }
 
 #[test]
+fn an_input_set_aside_does_not_leave_its_guild_in_a_gap_for_good() {
+    let mut world = World::new();
+    let gap = Gap {
+        from: world.now,
+        to: world.now,
+        reason: "test".into(),
+    };
+    world.core.gaps.open(guild(1), gap, &Json);
+    world.core.gaps.reconcile(guild(1), &[Kind::Welcome], &Json);
+    let park = |world: &mut World, what: Inbound, id| {
+        let (id, at) = (InputId::Fact(EffectId(id)), world.now);
+        let input = Input { id, at, what };
+        world.core.park(machine(1), &input, "panicked", at);
+    };
+    world.event(1, &[machine(1)]);
+    let Next::Run { input, .. } = world.core.next(machine(1)) else {
+        panic!("it waits");
+    };
+    world.core.park(machine(1), &input, "panicked", world.now);
+    assert_eq!(
+        world.core.gaps.len(),
+        1,
+        "an event of its own is not what it waits for"
+    );
+    // The sweep over its rows, by which it goes on, is set aside.
+    let what = Inbound::Told {
+        from: machine(1),
+        fact: Fact::SharedWanted,
+    };
+    park(&mut world, what, 5);
+    assert_eq!(world.core.gaps.len(), 0);
+    world.commit();
+    assert!(!world.disk.keys().any(|key| key.space() == Some(Space::Gap)));
+}
+
+#[test]
 fn a_replayed_guild_does_not_open_its_gap_anew() {
     let mut world = World::new();
     let gap = Gap {
