@@ -18,7 +18,7 @@ mod load;
 mod parking;
 mod positions;
 #[cfg(feature = "sabotage")]
-mod sabotage;
+pub mod sabotage;
 mod sending;
 
 pub use gaps::Gaps;
@@ -153,6 +153,8 @@ impl<C: Codec> Core<C> {
 
     /// The next input of a machine.
     pub fn next(&mut self, address: Address) -> Next {
+        #[cfg(feature = "sabotage")]
+        sabotage::draw_afresh(self.sabotage.other_randomness);
         self.ledger.next(address)
     }
 
@@ -191,7 +193,11 @@ impl<C: Codec> Core<C> {
                 record: None,
             });
         }
-        for (key, change) in &timers {
+        #[cfg(feature = "sabotage")]
+        let unwritten = self.sabotage.timer_not_in_batch;
+        #[cfg(not(feature = "sabotage"))]
+        let unwritten = false;
+        for (key, change) in timers.iter().filter(|_| !unwritten) {
             writes.push(self.timer_write(address, key, change));
         }
         // A fired timer is over, unless it was set again, by this turn or by one before it.
