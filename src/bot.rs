@@ -3,7 +3,7 @@
 
 mod exports;
 mod identity;
-mod load;
+pub(crate) mod load;
 mod parts;
 mod register;
 

@@ -12,5 +12,6 @@ pub mod config;
 pub mod discord;
 pub mod invite;
 pub mod observe;
+pub mod prove;
 pub mod runtime;
 pub mod secret;

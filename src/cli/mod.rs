@@ -10,6 +10,7 @@ mod demo;
 mod export;
 mod inspect;
 mod out;
+mod prove;
 mod restore;
 mod run;
 mod scratch;
@@ -66,6 +67,8 @@ enum Command {
     Restore(restore::Args),
     /// Write everything the bot knows into one file
     Export(export::Args),
+    /// Prove the promise: seeded worlds in which everything fails that can
+    Prove(prove::Args),
 }
 
 /// What every subcommand may need.
@@ -102,6 +105,7 @@ impl Cli {
             Command::Inspect(args) => inspect::run(&global, &args),
             Command::Restore(args) => restore::run(&global, &args),
             Command::Export(args) => export::run(&global, &args),
+            Command::Prove(args) => prove::run(&args),
         }
     }
 }

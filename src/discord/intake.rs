@@ -4,11 +4,7 @@ use super::{
     from_discord::{Decoded, Ready},
     shard::ShardOptions,
 };
-use crate::runtime::{
-    ground::{Ground, Reads as _},
-    hub::MAX_WAITING_FOR_ONE,
-    view,
-};
+use crate::runtime::{ground::Ground, hub::MAX_WAITING_FOR_ONE, view};
 use actors::{
     kernel::{
         address::{Address, Kind, Scope},

@@ -115,7 +115,8 @@ fn commit_until_stopped(
     store
 }
 
-fn batch(epoch: &actors::kernel::epoch::Epoch) -> Batch {
+/// What the store is given of an epoch.
+pub(crate) fn batch(epoch: &actors::kernel::epoch::Epoch) -> Batch {
     Batch {
         epoch: epoch.number,
         writes: epoch.write_list().collect(),

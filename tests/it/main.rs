@@ -10,6 +10,7 @@ mod kill;
 mod lifecycle;
 mod oracle;
 mod process;
+mod prove;
 mod record;
 #[cfg(feature = "sabotage")]
 mod sabotage;
