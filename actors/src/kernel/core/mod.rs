@@ -39,7 +39,7 @@ use super::{
     record::{Codec, Key, Record, Space, Write},
     stored::{Position, ProcessRecord, effect_key},
     time::{Span, Timestamp},
-    timers::Timers,
+    timers::{self, Timers},
     turn::Commit,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -186,6 +186,10 @@ impl<C: Codec> Core<C> {
             timers,
             reconciling,
         } = commit;
+        let timers: BTreeMap<String, TimerChange> = timers
+            .into_iter()
+            .map(|(key, change)| (key, timers::not_before(now, change)))
+            .collect();
         self.counters.turns += 1;
         if let InputId::Fact(id) | InputId::Outcome(id) = input.id {
             writes.push(Write {

@@ -518,12 +518,42 @@ fn a_timer_set_while_its_last_firing_waits_is_kept() {
     let now = world.now;
     absorb(&mut world, set(now));
     world.event(2, &[machine(1)]);
-    world.core.poll_timers(world.now, |_| None);
+    let due = world.now + Span::millis(1);
+    world.core.poll_timers(due, |_| None);
     absorb(&mut world, set(later));
     absorb(&mut world, BTreeMap::new());
     world.commit();
     world.crash();
     assert_eq!(world.core.next_timer(), Some(later));
+}
+
+#[test]
+fn a_timer_wanted_late_is_another_occurrence_than_the_one_that_fired() {
+    let mut world = World::new();
+    let due = world.now;
+    let mut fired = Vec::new();
+    for seq in 1..=2 {
+        world.event(seq, &[machine(1)]);
+        let Next::Run { input, .. } = world.core.next(machine(1)) else {
+            panic!("the event waits");
+        };
+        let change = TimerChange::Set {
+            due,
+            punishing: false,
+        };
+        let commit = Commit {
+            timers: BTreeMap::from([("k".to_owned(), change)]),
+            ..Commit::empty(machine(1))
+        };
+        world.core.absorb(&input, commit, world.now);
+        world.now = world.now + Span::seconds(1);
+        world.core.poll_timers(world.now, |_| None);
+        fired.extend(world.turn(machine(1), vec![say()]));
+        world.commit();
+        // As if no time had passed: the second event is of the same instant.
+    }
+    assert_eq!(fired.len(), 2);
+    assert_ne!(fired[0].id, fired[1].id, "or their messages had one name");
 }
 
 #[test]
