@@ -13,6 +13,7 @@ use actors::{
         ids::InteractionId,
         inbound::{EffectId, Inbound, Input, InputId, Seq},
         stored::Position,
+        time::Timestamp,
     },
     registry,
 };
@@ -34,8 +35,8 @@ pub struct Turn {
     pub effects: Vec<OutboxRow>,
     /// It was set aside.
     pub parked: bool,
-    /// It changed something.
-    pub changes: bool,
+    /// When it was absorbed, on our clock.
+    pub at: Timestamp,
 }
 
 /// See the module docs.
@@ -65,7 +66,7 @@ impl Book {
         input: &Arc<Input>,
         epoch: u64,
         effects: Vec<OutboxRow>,
-        changes: bool,
+        at: Timestamp,
     ) -> Check {
         self.enter(Turn {
             address,
@@ -73,7 +74,7 @@ impl Book {
             epoch,
             effects,
             parked: false,
-            changes,
+            at,
         })
     }
 
@@ -88,7 +89,7 @@ impl Book {
             epoch,
             effects: Vec::new(),
             parked: true,
-            changes: false,
+            at: input.at,
         })
     }
 

@@ -24,6 +24,9 @@ pub enum Fault {
     Trim,
     /// The next so many REST calls go wrong in one way or another.
     Rest(u8),
+    /// For so long there is no gateway, and every answer of REST is lost, whether or not its request got
+    /// through.
+    Dark(Span),
     /// Our clock jumps.
     Clock(Span),
     /// The next so many turns panic, before or after they changed their state.
@@ -43,7 +46,7 @@ impl Fault {
             Strike::AfterDurable,
         ];
         let strike = *chance.pick(&STRIKES).unwrap_or(&Strike::BeforeApply);
-        match chance.below(25) {
+        match chance.below(26) {
             0..=5 => Self::Crash,
             6..=8 => Self::CrashInCommit(strike),
             9 => Self::StoreFails(strike),
@@ -55,6 +58,7 @@ impl Fault {
             20..=21 => Self::Panic(1 + u8::try_from(chance.below(4)).unwrap_or(0)),
             22 => Self::Sleep,
             23 => Self::Stop,
+            24 => Self::Dark(Span::seconds(chance.between(5, 400))),
             _ => Self::TooSoon,
         }
     }
@@ -73,6 +77,11 @@ impl fmt::Display for Fault {
             Self::Forget => f.write_str("Discord forgets the session"),
             Self::Trim => f.write_str("Discord's replay is cut short"),
             Self::Rest(n) => write!(f, "the next {n} REST calls go wrong"),
+            Self::Dark(span) => write!(
+                f,
+                "Discord is out of reach for {} s",
+                span.as_millis() / 1000
+            ),
             Self::Clock(span) => write!(f, "the clock jumps by {} s", span.as_millis() / 1000),
             Self::Panic(n) => write!(f, "the next {n} turns panic"),
             Self::Sleep => f.write_str("idle machines are put to sleep"),

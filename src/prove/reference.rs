@@ -11,6 +11,7 @@ use actors::{
         machine::{Needs, RowKey, TimerChange},
         record::{Key, Record, Space},
         time::Timestamp,
+        timers::not_before,
         turn::{Hosted, head_key, row_key},
     },
     registry,
@@ -87,7 +88,7 @@ impl Reference {
             };
         }
         for (key, change) in turned.commit.timers {
-            match change {
+            match not_before(entry.at, change) {
                 TimerChange::Set { due, .. } => self.timers.insert((address, key), due),
                 TimerChange::Cancel => self.timers.remove(&(address, key)),
             };

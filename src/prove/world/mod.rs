@@ -63,6 +63,7 @@ pub struct World {
     too_soon: bool,
     crash_in_commit: bool,
     struck: bool,
+    dark_until: Timestamp,
     digest: SipHasher13,
     /// The last lines of the trace.
     pub tail: VecDeque<String>,
@@ -116,6 +117,7 @@ impl World {
             too_soon: false,
             crash_in_commit: false,
             struck: false,
+            dark_until: Timestamp::EPOCH,
             digest: SipHasher13::new(),
             tail: VecDeque::new(),
             moves: 0,

@@ -52,7 +52,8 @@ impl World {
         let ours = ours.into_iter().chain(again).min().map(|at| at - self.skew);
         let sky = life.air.sky().next_change();
         let sky = sky.map(|at| self.born + Span::millis(at.cast_signed()));
-        ours.into_iter().chain(sky).min()
+        let light = Some(self.dark_until).filter(|at| *at > self.discord.now);
+        ours.into_iter().chain(sky).chain(light).min()
     }
 
     /// Faults are over: everything that is owed happens.
@@ -62,6 +63,7 @@ impl World {
     pub fn settle(&mut self) -> Check {
         self.chance = Chance::new(self.seed, 4);
         (self.trouble, self.panics, self.too_soon) = (0, 0, false);
+        self.dark_until = self.discord.now;
         self.note("-- all faults are over");
         let end = self.discord.now + REST_WITHIN;
         loop {
@@ -168,7 +170,10 @@ impl World {
         });
         let writing = life.writing.is_some();
         let table = [
-            (life.link.is_none(), Move::Connect),
+            (
+                life.link.is_none() && self.discord.now >= self.dark_until,
+                Move::Connect,
+            ),
             (frames, Move::Frame),
             (woken, Move::Turn),
             (commit && !writing, Move::Begin),

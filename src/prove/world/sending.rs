@@ -147,7 +147,13 @@ impl World {
         let trouble = self.trouble > 0;
         self.trouble = self.trouble.saturating_sub(1);
         let latency = 5 + self.chance.below(200);
-        let fate = if trouble { self.chance.below(8) } else { 8 };
+        let fate = if self.discord.now < self.dark_until {
+            self.chance.below(2)
+        } else if trouble {
+            self.chance.below(8)
+        } else {
+            8
+        };
         let Some((request, tag)) = life
             .air
             .sky()

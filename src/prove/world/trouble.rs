@@ -34,6 +34,10 @@ impl World {
                 }
             }
             Fault::Rest(n) => self.trouble = n,
+            Fault::Dark(span) => {
+                self.cut();
+                self.dark_until = self.discord.now + span;
+            }
             Fault::Clock(span) => {
                 self.skew = Span::millis(self.skew.as_millis() + span.as_millis());
                 self.advance(Span::ZERO)?;

@@ -146,7 +146,6 @@ impl World {
         let now = life.here.now();
         let epoch = life.here.core(|core| core.open_epoch());
         let (refused, effects) = (turned.refused.is_some(), turned.commit.outbox.clone());
-        let changes = !turned.commit.is_empty();
         if let (Some(instant), Some(origin)) = (turned.instant, input.what.origin()) {
             life.here.answer(origin.ticket.clone(), instant);
         }
@@ -157,7 +156,7 @@ impl World {
             if refused { "refused" } else { "done" },
             effects.len()
         );
-        self.book.turned(address, input, epoch, effects, changes)?;
+        self.book.turned(address, input, epoch, effects, now)?;
         life.here
             .core(|core| core.absorb(input, turned.commit, now));
         self.note(line);
