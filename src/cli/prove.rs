@@ -220,6 +220,13 @@ fn explain(report: &Report, args: &Args, options: &Options) {
         }
         out.line(format!("=> {}", failure.what));
     }
+    #[cfg(feature = "sabotage")]
+    if !args.sabotage.is_empty() {
+        out.line(format!(
+            "\nIt was sabotaged: add --sabotage {}",
+            args.sabotage
+        ));
+    }
     let steps = if args.steps == prove::STEPS {
         String::new()
     } else {

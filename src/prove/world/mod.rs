@@ -97,7 +97,7 @@ impl World {
         #[cfg(not(feature = "sabotage"))]
         let _ = options;
         // Nights in which clocks change, and one in which they do not.
-        const NIGHTS: [i64; 4] = [1_774_745_400, 1_792_890_600, 1_790_000_000, 1_775_317_500];
+        const NIGHTS: [i64; 4] = [1_774_745_400, 1_792_888_200, 1_790_000_000, 1_775_312_400];
         let mut chance = Chance::new(seed, 2);
         let night = chance.pick(&NIGHTS).copied().unwrap_or_default();
         let born = Timestamp::from_seconds(night + chance.between(0, 3_600));
