@@ -233,6 +233,8 @@ pub struct Life {
     pub behind_since: Option<Timestamp>,
     /// When to look at timers again.
     pub look_at: Timestamp,
+    /// When the outbox driver looks again, whatever happens.
+    pub send_at: Timestamp,
     /// So many inputs are handled with care.
     pub careful: u64,
 }
@@ -268,6 +270,7 @@ impl Life {
             lost: false,
             behind_since: Some(now),
             look_at: now,
+            send_at: Timestamp::EPOCH,
             careful: 0,
         }
     }

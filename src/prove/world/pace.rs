@@ -53,7 +53,9 @@ impl World {
         let sky = life.air.sky().next_change();
         let sky = sky.map(|at| self.born + Span::millis(at.cast_signed()));
         let light = Some(self.dark_until).filter(|at| *at > self.discord.now);
-        ours.into_iter().chain(sky).chain(light).min()
+        let owed = life.here.core(|core| core.outbox_size().0 > 0);
+        let look = Some(life.send_at).filter(|_| owed);
+        ours.into_iter().chain(sky).chain(light).chain(look).min()
     }
 
     /// Faults are over: everything that is owed happens.
@@ -169,6 +171,7 @@ impl World {
             )
         });
         let writing = life.writing.is_some();
+        let owed = life.here.core(|core| core.outbox_size().0 > 0);
         let table = [
             (
                 life.link.is_none() && self.discord.now >= self.dark_until,
@@ -178,7 +181,10 @@ impl World {
             (woken, Move::Turn),
             (commit && !writing, Move::Begin),
             (writing, Move::Finish),
-            (send || instant, Move::Send),
+            (
+                send || instant || owed && life.send_at <= self.discord.now,
+                Move::Send,
+            ),
             (sky.calls.values().any(|call| !call.arrived), Move::Reach),
             (!sky.strays.is_empty(), Move::Stray),
             (timer && life.look_at <= now, Move::Timers),

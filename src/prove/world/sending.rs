@@ -18,6 +18,9 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+/// The longest sleep of the outbox driver.
+const LOOK_EVERY: Span = Span::seconds(30);
+
 impl World {
     /// What may leave, leaves: as the outbox driver does it.
     pub(super) fn send(&mut self) -> Check {
@@ -25,6 +28,7 @@ impl World {
         let Some(life) = &mut self.life else {
             return Ok(());
         };
+        life.send_at = self.discord.now + LOOK_EVERY;
         let (jobs, overdue) = life
             .here
             .core(|core| (core.poll_outbox(now), core.overdue_answers(now)));

@@ -39,7 +39,7 @@ impl<C: Codec> Core<C> {
     }
 
     /// The batch to write next, if its time has come: somebody waits, it is full, it is `tick` old,
-    /// or a position has lagged behind for [`POSITION_EVERY`].
+    /// or a position has lagged behind for [`super::POSITION_EVERY`].
     pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
         if self.assembler.backlog() == 0 {
             let due = self.assembler.urgent()

@@ -102,7 +102,7 @@ impl<'a, R: Clone> Cx<'a, R> {
         self.loaded.iter()
     }
 
-    /// Writes a row; at most [`super::record::MAX_ROWS_PER_TURN`] a turn.
+    /// Writes a row; at most [`crate::kernel::record::MAX_ROWS_PER_TURN`] a turn.
     pub fn put(&mut self, key: RowKey, row: R) {
         self.rows.insert(key, Some(row));
     }
@@ -196,7 +196,7 @@ impl<'a, R: Clone> Cx<'a, R> {
         self.effect(Effect::Tell { to, fact });
     }
 
-    /// Gives the answer that [`Reply::Later`] promised.
+    /// Gives the answer that [`super::Reply::Later`] promised.
     pub fn answer(&mut self, origin: &Origin, message: Message) {
         let effect = Effect::Say {
             to: answer_targets(origin),

@@ -46,6 +46,28 @@ fn refused(status: u16) -> Failure {
     }
 }
 
+fn looks(outbox: &mut Outbox, now: Timestamp) -> bool {
+    outbox.poll(now).0[0].look_since.is_some()
+}
+
+#[test]
+fn a_clock_set_back_does_not_hide_that_a_message_may_be_there() {
+    let mut outbox = Outbox::default();
+    outbox.add(row(1, vec![channel(1)]));
+    assert!(!looks(&mut outbox, at(100)), "it has not been sent");
+    outbox.report(EffectId(1), Sent::Unclear, at(200));
+    outbox.poll(at(200));
+    assert!(
+        looks(&mut outbox, at(150) + MAX_PAUSE),
+        "set back while it ran"
+    );
+    // Set back between two lives: the store speaks of what is still to come.
+    let mut outbox = Outbox::default();
+    outbox.restore(row(1, vec![channel(1)]));
+    outbox.begin(at(-500), at(0));
+    assert!(looks(&mut outbox, at(10)));
+}
+
 fn sent(outbox: &mut Outbox, now: Timestamp) -> Vec<u64> {
     outbox
         .poll(now)
