@@ -162,7 +162,9 @@ impl World {
         let instant = !aside.instants.is_empty() || !aside.judged.is_empty();
         drop(aside);
         let (commit, send, timer) = life.here.core(|core| {
-            let commit = core.urgent() || core.next_commit(TICK).is_some_and(|at| at <= now);
+            let commit = core.urgent()
+                || core.next_commit(TICK).is_some_and(|at| at <= now)
+                || core.store_lag(now).as_millis() < 0;
             let send = core.has_sendable() || core.next_send().is_some_and(|at| at <= now);
             (
                 commit,

@@ -46,7 +46,8 @@ impl<C: Codec> Core<C> {
                 || self
                     .assembler
                     .oldest()
-                    .is_some_and(|began| now.since(began) >= tick);
+                    // A clock that was set back must not make it wait until it has caught up.
+                    .is_some_and(|began| now < began || now.since(began) >= tick);
             if due || self.positions.lag(&self.ledger, now) {
                 self.seal(now);
             }

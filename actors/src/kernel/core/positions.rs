@@ -183,7 +183,7 @@ impl Positions {
     /// Whether some position has lagged behind long enough to be stored for its own sake.
     pub(super) fn lag(&self, ledger: &Ledger, now: Timestamp) -> bool {
         self.lagging(ledger)
-            .any(|shard| now.since(shard.stored_at) >= POSITION_EVERY)
+            .any(|shard| now < shard.stored_at || now.since(shard.stored_at) >= POSITION_EVERY)
     }
 
     /// When [`Positions::lag`] becomes true.

@@ -528,6 +528,23 @@ fn a_timer_set_while_its_last_firing_waits_is_kept() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_keeps_no_batch_waiting() {
+    let mut world = World::new();
+    world.event(1, &[]);
+    world.commit();
+    world.event(2, &[machine(1)]);
+    world.turn(machine(1), Vec::new());
+    let tick = Span::millis(250);
+    assert!(world.core.prepare(world.now, tick).is_none());
+    assert!(
+        world
+            .core
+            .prepare(world.now - Span::hours(1), tick)
+            .is_some()
+    );
+}
+
+#[test]
 fn a_timer_wanted_late_is_another_occurrence_than_the_one_that_fired() {
     let mut world = World::new();
     let due = world.now;
