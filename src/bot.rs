@@ -4,7 +4,7 @@
 mod deciding;
 mod exports;
 mod identity;
-mod load;
+pub(crate) mod load;
 mod parts;
 mod register;
 
@@ -185,7 +185,7 @@ impl Bot {
             #[cfg(feature = "sabotage")]
             nonces: !options.sabotage.no_nonce,
         };
-        let executor = Executor::new(Arc::clone(&rest));
+        let executor = Executor::new(rest.clone());
         let sender = Arc::new(Sender { executor, world });
         tokio::spawn(outbox::answer(Arc::clone(&sender), outgoing));
         tokio::spawn(register::keep(

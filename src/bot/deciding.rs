@@ -55,7 +55,7 @@ pub(super) async fn decide(hub: &Arc<Hub>, key: Key, verdict: Verdict) -> Result
 /// Reading may wait for the disk.
 async fn read(hub: &Arc<Hub>, key: &Key) -> Result<Option<actors::kernel::record::Record>, String> {
     let (hub, key) = (Arc::clone(hub), key.clone());
-    let read = tokio::task::spawn_blocking(move || view::read(&hub, &key)).await;
+    let read = tokio::task::spawn_blocking(move || view::read(&*hub, &key)).await;
     read.map_err(|why| why.to_string())?
         .map_err(|why| why.to_string())
 }

@@ -18,20 +18,20 @@ use snapshots::{Bincode, ReadFault, Reader, Store, end_of};
 const PAGE: usize = 1_000;
 
 /// What the runtime needs of the store.
-pub(super) struct LoadedStore {
+pub(crate) struct LoadedStore {
     /// For the core.
-    pub(super) core: Loaded,
+    pub(crate) core: Loaded,
     /// Guilds the bot knows.
-    pub(super) guilds: Vec<GuildId>,
+    pub(crate) guilds: Vec<GuildId>,
     /// Inputs set aside.
-    pub(super) parked: u64,
+    pub(crate) parked: u64,
 }
 
 /// Reads it. Damaged records are quarantined by the reader and left out.
 ///
 /// # Errors
 /// When the engine fails.
-pub(super) fn read(reader: &dyn Reader, store: &dyn Store) -> Result<LoadedStore, ReadFault> {
+pub(crate) fn read(reader: &dyn Reader, store: &dyn Store) -> Result<LoadedStore, ReadFault> {
     let mut records = Vec::new();
     for space in Loaded::SPACES {
         each(reader, space, |key, record| records.push((key, record)))?;
@@ -83,7 +83,7 @@ fn each(
 }
 
 /// Sets aside what the core cannot read.
-pub(super) fn report(reader: &dyn Reader, faults: &[LoadFault]) {
+pub(crate) fn report(reader: &dyn Reader, faults: &[LoadFault]) {
     for fault in faults {
         tracing::error!(key = ?fault.key, why = %fault.source, "record of the runtime set aside");
         if let Err(why) = reader.quarantine(&fault.key, &fault.source.to_string()) {
@@ -94,7 +94,7 @@ pub(super) fn report(reader: &dyn Reader, faults: &[LoadFault]) {
 
 /// A position of another application, gateway or number of shards is not resumed: the shard begins a
 /// new session, and so with a gap.
-pub(super) fn check_positions(
+pub(crate) fn check_positions(
     core: &mut Core<Bincode>,
     application: u64,
     gateway: &str,
@@ -122,7 +122,7 @@ const EARLY_ENDS: u32 = 3;
 
 /// Notes that this process has started (forgotten at the first progress), and sets aside what the
 /// last one died of, if that is known. Returns whether to be careful.
-pub(super) fn count_start(core: &mut Core<Bincode>, now: Timestamp) -> bool {
+pub(crate) fn count_start(core: &mut Core<Bincode>, now: Timestamp) -> bool {
     if let Some((address, input)) = core.park_unfinished(now) {
         tracing::error!(%address, inbound = input.what.name(), "the last process ended while handling this; set aside");
     }

@@ -12,6 +12,7 @@ mod demo;
 mod inspect;
 mod out;
 mod progress;
+mod prove;
 mod restore;
 mod run;
 mod scratch;
@@ -80,6 +81,8 @@ enum Command {
     /// The older name of `backup`
     #[command(hide = true)]
     Export(backup::ExportArgs),
+    /// Prove the promise: seeded worlds in which everything fails that can
+    Prove(prove::Args),
 }
 
 /// What every subcommand may need.
@@ -121,6 +124,7 @@ impl Cli {
             Command::BenchClient(args) => bench::client(&args),
             Command::Backup(args) => backup::run(&global, &args),
             Command::Export(args) => backup::export(&global, &args),
+            Command::Prove(args) => prove::run(&args),
         }
     }
 }

@@ -4,21 +4,16 @@ use super::{
     from_discord::{Decoded, Ready},
     shard::ShardOptions,
 };
-use crate::runtime::{
-    Hub,
-    hub::MAX_WAITING_FOR_ONE,
-    outbox::{self, Sender},
-    view,
-};
+use crate::runtime::{ground::Ground, hub::MAX_WAITING_FOR_ONE, view};
 use actors::{
     kernel::{
         activity::Sign,
         address::{Address, Kind, Scope},
         answers::{CALLBACK_MARGIN, CALLBACK_WINDOW},
         call::{Origin, Ticket},
-        core::Resumed,
+        core::{Core, Resumed},
         effect::Instant,
-        ids::GuildId,
+        ids::{ApplicationId, GuildId},
         inbound::{Gap, Inbound, Input, InputId, Seq},
         stored::Position,
         text::Message,
@@ -41,41 +36,63 @@ const FRESH: Span = Span::millis(CALLBACK_WINDOW.as_millis() - CALLBACK_MARGIN.a
 type Asked = (Address, InputId, Ticket, bool);
 
 /// See the module docs.
-pub struct Intake<'a> {
-    options: &'a ShardOptions,
-    hub: &'a Arc<Hub>,
-    sender: &'a Arc<Sender>,
+pub struct Intake<G> {
+    place: Place,
+    ground: G,
     /// Features that want to hear of signs of life.
     watching: Vec<Kind>,
 }
 
-impl<'a> Intake<'a> {
-    /// The intake of one shard.
-    pub fn new(options: &'a ShardOptions, hub: &'a Arc<Hub>, sender: &'a Arc<Sender>) -> Self {
+/// Which shard of which application.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The shard …
+    pub shard: u32,
+    /// … of how many.
+    pub shards: u32,
+    /// Where its gateway is.
+    pub gateway: String,
+    /// Our application.
+    pub application: ApplicationId,
+}
+
+impl From<&ShardOptions> for Place {
+    fn from(options: &ShardOptions) -> Self {
         Self {
-            options,
-            hub,
-            sender,
+            shard: options.shard,
+            shards: options.shards,
+            gateway: options.gateway.clone(),
+            application: options.application,
+        }
+    }
+}
+
+impl<G: Ground> Intake<G> {
+    /// The intake of one shard.
+    pub fn new(place: Place, ground: G) -> Self {
+        Self {
+            place,
+            ground,
             watching: registry::watching(),
         }
     }
 
     /// The store's incarnation, to recognise our own nonces.
     pub fn incarnation(&self) -> u32 {
-        self.sender.world.incarnation
+        self.ground.incarnation()
     }
 
     /// The event at `at` needs nothing done.
     pub fn contained(&self, at: Seq, now: Timestamp) {
-        self.hub
-            .core(|core| core.frame(self.options.shard, at, Vec::new(), now));
+        self.ground
+            .core(|core| core.frame(self.place.shard, at, Vec::new(), now));
     }
 
     /// What most events are, in one go: a sign of life, if it is the next event; else its place.
     pub fn sign(&self, seq: u64, sign: &Sign, now: Timestamp) -> Resumed {
-        let shard = self.options.shard;
+        let shard = self.place.shard;
         let addresses = self.watchers(sign.guild);
-        self.hub.core(|core| {
+        self.ground.core(|core| {
             let place = core.check(shard, seq);
             if let Resumed::Next(at) = place {
                 core.sign(shard, at, &addresses, sign, now);
@@ -90,7 +107,7 @@ impl<'a> Intake<'a> {
         let at = |kind: &Kind| Address::guild(*kind, guild);
         let machines = self.watching.iter().map(at);
         machines
-            .filter(|address| !self.hub.circuit_is_open(*address))
+            .filter(|address| !self.ground.circuit_is_open(*address))
             .collect()
     }
 
@@ -99,8 +116,8 @@ impl<'a> Intake<'a> {
         match decoded {
             Decoded::Sign(sign) => {
                 let addresses = self.watchers(sign.guild);
-                self.hub
-                    .core(|core| core.sign(self.options.shard, at, &addresses, &sign, now));
+                self.ground
+                    .core(|core| core.sign(self.place.shard, at, &addresses, &sign, now));
             }
             Decoded::Inputs(events) => self.inputs(at, events, replaying),
             Decoded::Own {
@@ -108,9 +125,9 @@ impl<'a> Intake<'a> {
                 message,
                 channel,
             } => {
-                self.hub.core(|core| {
+                self.ground.core(|core| {
                     core.observed(effect, message, channel, now);
-                    core.frame(self.options.shard, at, Vec::new(), now);
+                    core.frame(self.place.shard, at, Vec::new(), now);
                 });
             }
             Decoded::ForeignPress { origin, why } => {
@@ -118,19 +135,14 @@ impl<'a> Intake<'a> {
                 let text =
                     "This button belongs to another version of me. Please use the command again.";
                 if !replaying {
-                    self.hub
+                    self.ground
                         .answer(origin.ticket.clone(), Instant::Message(Message::text(text)));
                 }
                 self.contained(at, now);
             }
             Decoded::MembersTooSoon { guild, nonce, wait } => {
                 tracing::info!(%guild, ?wait, "asked for a member list too soon; asking again later");
-                tokio::spawn(outbox::ask_again(
-                    Arc::clone(self.sender),
-                    guild,
-                    nonce,
-                    wait,
-                ));
+                self.ground.ask_again(guild, nonce, wait);
                 self.contained(at, now);
             }
             Decoded::Unavailable(guild) => {
@@ -142,7 +154,7 @@ impl<'a> Intake<'a> {
     }
 
     fn inputs(&self, at: Seq, events: Vec<(Timestamp, Inbound)>, replaying: bool) {
-        let shard = self.options.shard;
+        let shard = self.place.shard;
         let (mut inputs, mut asked) = (Vec::new(), Vec::new());
         let mut last = at;
         for (part, (happened, what)) in events.into_iter().enumerate() {
@@ -164,7 +176,7 @@ impl<'a> Intake<'a> {
             }
             let input = Arc::new(Input {
                 id,
-                at: plausible(happened, self.hub.clock.now()),
+                at: plausible(happened, self.ground.now()),
                 what,
             });
             inputs.extend(
@@ -179,11 +191,11 @@ impl<'a> Intake<'a> {
     /// Gives the core a frame's inputs. An interaction whose author may have seen it fail is held
     /// back until that is known; one that was contained before is left alone.
     fn hand_in(&self, last: Seq, mut inputs: Vec<(Address, Arc<Input>)>, asked: Vec<Asked>) {
-        let now = self.hub.clock.now();
+        let now = self.ground.now();
         let (mut judged, mut refused) = (Vec::new(), Vec::new());
-        self.hub.core(|core| {
+        self.ground.core(|core| {
             inputs.retain(|(address, input)| {
-                let why = if self.hub.circuit_is_open(*address) {
+                let why = if self.ground.circuit_is_open(*address) {
                     "its machine fails all the time"
                 } else if core.waiting_for(*address) >= MAX_WAITING_FOR_ONE {
                     "too many inputs wait for its machine"
@@ -194,7 +206,7 @@ impl<'a> Intake<'a> {
                 refused.extend(input.what.origin().map(|origin| origin.ticket.clone()));
                 false
             });
-            core.frame(self.options.shard, last, inputs, now);
+            core.frame(self.place.shard, last, inputs, now);
             for (address, id, ticket, late) in asked {
                 if !core.is_waiting(address, &id) {
                     continue;
@@ -208,38 +220,38 @@ impl<'a> Intake<'a> {
             }
         });
         for (address, id, ticket) in judged {
-            tokio::spawn(outbox::judge(Arc::clone(self.sender), address, id, ticket));
+            self.ground.judge(address, id, ticket);
         }
         for ticket in refused {
             let text =
                 "I cannot take this at the moment and have set it aside. Please try again later.";
-            self.hub
+            self.ground
                 .answer(ticket, Instant::Message(Message::text(text)));
         }
     }
 
     fn age(&self, ticket: &Ticket) -> Span {
-        let now = self.hub.clock.now() + self.hub.clock.offset();
+        let now = self.ground.now() + self.ground.offset();
         now.since(ticket.interaction.created_at())
     }
 
     /// The bot is no longer there: nothing is to be caught up with.
     fn left(&self, guild: GuildId) {
-        self.hub.forget_guild(guild);
-        let now = self.hub.clock.now();
-        self.hub.core(|core| {
+        self.ground.forget_guild(guild);
+        let now = self.ground.now();
+        self.ground.core(|core| {
             let closed = core.gaps.close(guild);
             core.write(closed.into_iter().collect(), now, false);
         });
     }
 
     fn addresses(&self, what: &Inbound) -> Vec<Address> {
-        match registry::route(what, &|key| view::index(self.hub, key)) {
+        match registry::route(what, &|key| view::index(&self.ground, key)) {
             Ok(addresses) => addresses,
             Err(why) => {
                 if let Some(origin) = what.origin() {
                     let text = Message::text(why.to_string());
-                    self.hub
+                    self.ground
                         .answer(origin.ticket.clone(), Instant::Message(text));
                 }
                 Vec::new()
@@ -253,17 +265,17 @@ impl<'a> Intake<'a> {
             return what;
         };
         let guild = view.guild;
-        self.hub.know_guild(guild);
+        self.ground.know_guild(guild);
         let probe = Inbound::GuildAvailable(view.clone());
         let kinds: Vec<Kind> = self
             .addresses(&probe)
             .iter()
             .map(|address| address.kind)
             .collect();
-        view.gap = self.hub.core(|core| {
+        view.gap = self.ground.core(|core| {
             let (gap, write) = core.gaps.reconcile(guild, &kinds, &Bincode)?;
-            core.write(vec![write], self.hub.clock.now(), false);
-            let offset = self.hub.clock.offset();
+            core.write(vec![write], self.ground.now(), false);
+            let offset = self.ground.offset();
             Some(Gap {
                 from: gap.from + offset,
                 to: gap.to + offset,
@@ -276,31 +288,33 @@ impl<'a> Intake<'a> {
     /// A new session. Whatever happened since the old one is lost; `known_lost`: that was noted when
     /// the old one was given up.
     pub fn ready(&self, ready: Ready, seq: u64, known_lost: bool) {
-        let shard = self.options.shard;
+        let shard = self.place.shard;
         let known: Vec<GuildId> = self.known_guilds();
-        let before = self.hub.core(|core| core.positions.current(shard).cloned());
+        let before = self
+            .ground
+            .core(|core| core.positions.current(shard).cloned());
         if !known_lost && (before.is_some() || !known.is_empty()) {
             self.lost("Discord began a new session");
         }
         let position = Position {
-            application: self.options.application.get(),
+            application: self.place.application.get(),
             shard,
-            shards: self.options.shards,
-            gateway: host(&self.options.gateway).to_owned(),
+            shards: self.place.shards,
+            gateway: host(&self.place.gateway).to_owned(),
             ordinal: 0,
             session_id: ready.session_id,
             resume_url: ready
                 .resume_url
-                .unwrap_or_else(|| self.options.gateway.clone()),
+                .unwrap_or_else(|| self.place.gateway.clone()),
             seq: 0,
-            at: self.hub.clock.now(),
+            at: self.ground.now(),
         };
-        let ordinal = self.hub.core(|core| core.began(position));
+        let ordinal = self.ground.core(|core| core.began(position));
         let gone: Vec<_> = known
             .into_iter()
             .filter(|guild| !ready.guilds.contains(guild))
             .collect();
-        let now = self.hub.clock.now();
+        let now = self.ground.now();
         let events: Vec<_> = gone
             .iter()
             .map(|guild| (now, Inbound::GuildLeft { guild: *guild }))
@@ -319,10 +333,10 @@ impl<'a> Intake<'a> {
 
     /// Events are lost: every guild of this shard has a gap, from the last moment that is sure.
     pub fn lost(&self, reason: &str) {
-        let now = self.hub.clock.now();
-        let shard = self.options.shard;
+        let now = self.ground.now();
+        let shard = self.place.shard;
         let guilds = self.known_guilds();
-        self.hub.core(|core| {
+        self.ground.core(|core| {
             let from = core
                 .positions
                 .current(shard)
@@ -343,10 +357,12 @@ impl<'a> Intake<'a> {
     }
 
     fn known_guilds(&self) -> Vec<GuildId> {
-        let guilds = self.hub.guilds().into_iter();
-        guilds
-            .filter(|guild| self.hub.shard_of(*guild) == self.options.shard)
-            .collect()
+        let guilds = self.ground.guilds();
+        let of = |core: &Core<Bincode>| {
+            let here = |guild: &GuildId| core.positions.shard_of(*guild) == self.place.shard;
+            guilds.into_iter().filter(here).collect()
+        };
+        self.ground.core(|core| of(core))
     }
 }
 

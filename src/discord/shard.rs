@@ -18,7 +18,12 @@ use super::{
     intake::{Intake, base},
     intents::{ALWAYS, DISALLOWED_INTENTS},
 };
-use crate::runtime::{Hub, hub::Gateway, meters::ShardMeters, outbox::Sender};
+use crate::runtime::{
+    Hub,
+    hub::Gateway,
+    meters::ShardMeters,
+    outbox::{Live, Sender},
+};
 use actors::kernel::{
     call::Process,
     core::Resumed,
@@ -113,7 +118,7 @@ struct Connection<'a> {
     options: &'a ShardOptions,
     hub: &'a Arc<Hub>,
     meters: &'a ShardMeters,
-    intake: Intake<'a>,
+    intake: Intake<Live>,
     shard: Shard,
     commands: mpsc::Receiver<String>,
     buffer: VecDeque<String>,
@@ -173,7 +178,7 @@ impl<'a> Connection<'a> {
             options,
             hub,
             meters: hub.meters.shard(number),
-            intake: Intake::new(options, hub, sender),
+            intake: Intake::new(options.into(), Live(Arc::clone(sender))),
             shard,
             commands,
             buffer: VecDeque::new(),

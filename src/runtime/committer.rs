@@ -127,7 +127,8 @@ fn at_work<T>(hub: &Hub, work: impl FnOnce() -> T) -> T {
     done
 }
 
-fn batch(epoch: &actors::kernel::epoch::Epoch) -> Batch {
+/// What the store is given of an epoch.
+pub(crate) fn batch(epoch: &actors::kernel::epoch::Epoch) -> Batch {
     Batch {
         epoch: epoch.number,
         writes: epoch.write_list().collect(),

@@ -17,6 +17,7 @@
 //! deadline moved.
 
 pub mod committer;
+pub mod ground;
 pub mod guild;
 pub mod hub;
 pub mod meters;

@@ -1,18 +1,23 @@
 //! The outbox driver: carries out what the core says may leave, and reports what became of it.
 
-use super::hub::{Hub, Outgoing};
+use super::{
+    ground::{Ground, Reads},
+    hub::{Hub, Outgoing},
+};
 use crate::discord::executor::{Acknowledged, Executor, World};
 use actors::kernel::{
     address::Address,
     answers::Route,
     call::Ticket,
+    core::Core,
     effect::Instant,
     ids::{ApplicationId, GuildId, UserId},
     inbound::InputId,
     outbox::Job,
     time::{Span, Timestamp},
 };
-use std::{sync::Arc, time::Duration};
+use snapshots::{Bincode, Reader};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 use twilight_gateway::Intents;
 
@@ -87,6 +92,68 @@ pub struct Sender {
     pub executor: Executor,
     /// What it may know.
     pub world: Surroundings,
+}
+
+/// The running bot as the way in of events sees it.
+#[derive(Clone)]
+pub struct Live(pub Arc<Sender>);
+
+impl Live {
+    fn hub(&self) -> &Arc<Hub> {
+        &self.0.world.hub
+    }
+}
+
+impl Reads for Live {
+    fn core<T>(&self, work: impl FnOnce(&mut Core<Bincode>) -> T) -> T {
+        self.hub().core(work)
+    }
+
+    fn reader(&self) -> &dyn Reader {
+        &*self.hub().reader
+    }
+}
+
+impl Ground for Live {
+    fn incarnation(&self) -> u32 {
+        self.0.world.incarnation
+    }
+
+    fn now(&self) -> Timestamp {
+        self.hub().clock.now()
+    }
+
+    fn offset(&self) -> Span {
+        self.hub().clock.offset()
+    }
+
+    fn guilds(&self) -> BTreeSet<GuildId> {
+        self.hub().guilds()
+    }
+
+    fn know_guild(&self, guild: GuildId) {
+        self.hub().know_guild(guild);
+    }
+
+    fn forget_guild(&self, guild: GuildId) {
+        self.hub().forget_guild(guild);
+    }
+
+    fn answer(&self, ticket: Ticket, instant: Instant) {
+        self.hub().answer(ticket, instant);
+    }
+
+    fn circuit_is_open(&self, address: Address) -> bool {
+        self.hub().circuit_is_open(address)
+    }
+
+    fn judge(&self, address: Address, id: InputId, ticket: Ticket) {
+        tokio::spawn(judge(Arc::clone(&self.0), address, id, ticket));
+    }
+
+    fn ask_again(&self, guild: GuildId, nonce: String, wait: Span) {
+        tokio::spawn(ask_again(Arc::clone(&self.0), guild, nonce, wait));
+    }
 }
 
 /// Runs until the bot stops.

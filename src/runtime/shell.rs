@@ -128,10 +128,10 @@ impl Actor for Shell {
 
 /// Loads a machine. Damage is not an error of the actor: it runs, and sets its inputs aside.
 fn wake_machine(
-    hub: &Hub,
+    hub: &Arc<Hub>,
     address: Address,
 ) -> Result<Result<Box<dyn Hosted>, Unusable>, ActorProcessingErr> {
-    let head = match view::head(hub, address) {
+    let head = match view::head(&**hub, address) {
         Ok(head) => head,
         Err(ReadFault::Damaged { damage, .. }) => return Ok(Err(unusable(address, &damage))),
         Err(fault) => return Err(fault.into()),
@@ -202,7 +202,7 @@ impl Running {
             return Err(TakeFault::Damaged("machine is not loaded".into()));
         };
         let needs = machine.needs(&input.what);
-        let rows = view::rows(&self.hub, self.address, needs)?;
+        let rows = view::rows(&*self.hub, self.address, needs)?;
         machine
             .turn(input, &rows, input.at)
             .map_err(|fault| match fault {

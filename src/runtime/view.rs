@@ -4,7 +4,7 @@
 //! looking first into the pending epochs and then into the store cannot miss anything: what leaves
 //! the pending epochs is in the store by then.
 
-use super::hub::Hub;
+use super::ground::Reads;
 use actors::kernel::{
     address::Address,
     machine::{IndexKey, Needs, RowKey},
@@ -18,37 +18,41 @@ use std::collections::BTreeMap;
 ///
 /// # Errors
 /// When it is damaged or the engine fails.
-pub fn read(hub: &Hub, key: &Key) -> Result<Option<Record>, ReadFault> {
-    if let Some(pending) = hub.core(|core| core.pending(key)) {
+pub fn read(ground: &impl Reads, key: &Key) -> Result<Option<Record>, ReadFault> {
+    if let Some(pending) = ground.core(|core| core.pending(key)) {
         return Ok(pending);
     }
-    Ok(hub.reader.get(key)?.map(|entry| entry.record))
+    Ok(ground.reader().get(key)?.map(|entry| entry.record))
 }
 
 /// A machine's head.
 ///
 /// # Errors
 /// As [`read`].
-pub fn head(hub: &Hub, address: Address) -> Result<Option<Record>, ReadFault> {
-    read(hub, &head_key(address))
+pub fn head(ground: &impl Reads, address: Address) -> Result<Option<Record>, ReadFault> {
+    read(ground, &head_key(address))
 }
 
 /// The rows a turn needs.
 ///
 /// # Errors
 /// As [`read`].
-pub fn rows(hub: &Hub, address: Address, needs: Needs) -> Result<Vec<(RowKey, Record)>, ReadFault> {
+pub fn rows(
+    ground: &impl Reads,
+    address: Address,
+    needs: Needs,
+) -> Result<Vec<(RowKey, Record)>, ReadFault> {
     match needs {
         Needs::Nothing => Ok(Vec::new()),
         Needs::Rows(keys) => {
             let stored: Vec<Key> = keys.iter().map(|key| row_key(address, key)).collect();
             let pending: Vec<_> =
-                hub.core(|core| stored.iter().map(|key| core.pending(key)).collect());
+                ground.core(|core| stored.iter().map(|key| core.pending(key)).collect());
             let mut rows = Vec::with_capacity(keys.len());
             for ((key, stored), pending) in keys.into_iter().zip(stored).zip(pending) {
                 let record = match pending {
                     Some(pending) => pending,
-                    None => hub.reader.get(&stored)?.map(|entry| entry.record),
+                    None => ground.reader().get(&stored)?.map(|entry| entry.record),
                 };
                 rows.extend(record.map(|record| (key, record)));
             }
@@ -56,7 +60,7 @@ pub fn rows(hub: &Hub, address: Address, needs: Needs) -> Result<Vec<(RowKey, Re
         }
         Needs::Range { from, limit } => {
             let end = end_of(&Key::of(Space::Row, address, &[]));
-            let found = range(hub, &row_key(address, &from), &end, limit)?;
+            let found = range(ground, &row_key(address, &from), &end, limit)?;
             Ok(found
                 .into_iter()
                 .map(|(key, record)| (RowKey(key.tail().to_vec()), record))
@@ -70,19 +74,19 @@ pub fn rows(hub: &Hub, address: Address, needs: Needs) -> Result<Vec<(RowKey, Re
 /// # Errors
 /// When one of them is damaged or the engine fails.
 pub fn range(
-    hub: &Hub,
+    ground: &impl Reads,
     from: &Key,
     to: &Key,
     limit: usize,
 ) -> Result<Vec<(Key, Record)>, ReadFault> {
     // The overlay first: what becomes durable in between is then found twice, never not at all.
-    let overlay = hub.core(|core| core.pending_range(from, to));
+    let overlay = ground.core(|core| core.pending_range(from, to));
     let mut found: BTreeMap<Key, Record> = BTreeMap::new();
     let mut cursor = Some(from.clone());
     while let Some(start) = cursor
         && found.len() < limit
     {
-        let page = hub.reader.scan(&start, to, limit)?;
+        let page = ground.reader().scan(&start, to, limit)?;
         if let Some(damaged) = page.damaged.into_iter().next() {
             return Err(ReadFault::Damaged {
                 key: damaged.key,
@@ -105,9 +109,9 @@ pub fn range(
 }
 
 /// The machines an index leads to.
-pub fn index(hub: &Hub, key: IndexKey) -> Vec<Address> {
+pub fn index(ground: &impl Reads, key: IndexKey) -> Vec<Address> {
     let prefix = index_key(key, None);
-    match range(hub, &prefix, &end_of(&prefix), 100) {
+    match range(ground, &prefix, &end_of(&prefix), 100) {
         Ok(rows) => rows.iter().filter_map(|(key, _)| indexed(key)).collect(),
         Err(fault) => {
             tracing::error!(%fault, "an index row cannot be read");

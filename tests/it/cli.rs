@@ -245,6 +245,37 @@ async fn inspect_export_and_restore_agree_on_what_is_stored() {
     ends_with(&refused, Exit::Failed);
 }
 
+#[tokio::test]
+async fn prove_says_what_it_did_and_how_to_see_a_failure_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = guildhall(&["prove", "--seeds", "3"], &[], dir.path()).await;
+    ends_with(&good, Exit::Good);
+    let said = out(&good);
+    assert!(
+        said.starts_with("3 worlds, ") && said.ends_with("the promise holds\n"),
+        "{said}"
+    );
+    let arguments = ["prove", "--seeds", "2", "--from", "5", "--json"];
+    let json = guildhall(&arguments, &[], dir.path()).await;
+    let json: Value = serde_json::from_str(&out(&json)).unwrap();
+    assert_eq!(
+        (&json["from"], &json["worlds"], &json["failures"]),
+        (&5.into(), &2.into(), &Value::Array(Vec::new()))
+    );
+    let never = guildhall(&["prove", "--steps", "0"], &[], dir.path()).await;
+    ends_with(&never, Exit::Usage);
+    #[cfg(feature = "sabotage")]
+    {
+        let arguments = ["prove", "--seed", "0", "--sabotage", "effect-before-commit"];
+        let bad = guildhall(&arguments, &[], dir.path()).await;
+        ends_with(&bad, Exit::Failed);
+        let said = out(&bad);
+        assert!(said.contains("before its epoch is durable"), "{said}");
+        assert!(said.contains("guildhall prove --seed 0"), "{said}");
+        assert!(err(&bad).contains("1 of 1 worlds fail: 0"), "{}", err(&bad));
+    }
+}
+
 /// The promise of the log, tested where everything is said: trace.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_log_never_holds_a_token_or_what_somebody_wrote() {

@@ -17,6 +17,7 @@ mod oracle;
 mod power_cut;
 mod presence;
 mod process;
+mod prove;
 mod rage;
 mod record;
 #[cfg(feature = "sabotage")]

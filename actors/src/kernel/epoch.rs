@@ -106,6 +106,11 @@ impl Assembler {
             - 1
     }
 
+    /// Number of the open epoch, whatever it holds.
+    pub const fn open(&self) -> u64 {
+        self.open.number
+    }
+
     /// Number of the youngest epoch that holds something.
     #[must_use]
     pub fn gathering(&self) -> u64 {

@@ -18,6 +18,20 @@ use std::collections::{BTreeMap, BTreeSet};
 /// not longer than this.
 pub const PATIENCE: Span = Span::seconds(60);
 
+/// The change as it is kept at `now`. A turn on an event of the past may want a timer that is due
+/// already, perhaps at the very instant at which one of that key has fired: an occurrence is named by key
+/// and deadline, so this one is due a millisecond from now, and differs from all that have fired.
+#[must_use]
+pub fn not_before(now: Timestamp, change: TimerChange) -> TimerChange {
+    match change {
+        TimerChange::Set { due, punishing } if due <= now => TimerChange::Set {
+            due: now + Span::millis(1),
+            punishing,
+        },
+        other => other,
+    }
+}
+
 /// See the module docs.
 #[derive(Debug, Default)]
 pub struct Timers {

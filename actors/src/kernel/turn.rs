@@ -94,6 +94,11 @@ pub trait Hosted: Send {
         rows: &[(RowKey, Record)],
         now: Timestamp,
     ) -> Result<Turned, TurnFault>;
+    /// The state as it would be stored, to see whether it changed.
+    ///
+    /// # Errors
+    /// When it cannot be encoded.
+    fn encoded(&self) -> Result<Vec<u8>, CodecFault>;
     /// Invariants that do not hold.
     fn broken(&self) -> Vec<Broken>;
 }
@@ -236,6 +241,10 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
             }
         }
         Ok(turned)
+    }
+
+    fn encoded(&self) -> Result<Vec<u8>, CodecFault> {
+        self.codec.encode(&self.state)
     }
 
     fn broken(&self) -> Vec<Broken> {

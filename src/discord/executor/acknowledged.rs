@@ -11,7 +11,6 @@ use crate::discord::{
 };
 use actors::kernel::{call::Ticket, time::Span};
 use std::time::Duration;
-use tokio::time::{sleep, timeout};
 
 /// Younger than this a first response may still be possible: half a second of doubt about clocks is
 /// added to Discord's three.
@@ -36,34 +35,34 @@ impl Executor {
     /// Finds out whether an interaction of this age (by Discord's clock) is acknowledged. One young
     /// enough is simply acknowledged, which tells as well.
     pub async fn was_acknowledged(&self, ticket: &Ticket, age: Span) -> Acknowledged {
+        let ends = self.wire.elapsed() + ASK_WITHIN;
         let mut doubtful = false;
-        let asking = async {
-            if age.as_millis() < PERHAPS_OPEN.as_millis() {
-                match self
-                    .rest
-                    .call_within(&to_discord::bare_defer(ticket), CALLBACK_WITHIN)
-                    .await
-                {
-                    Ok(answer) if answer.is_success() => return Acknowledged::Yes,
-                    Ok(answer) if answer.code == ALREADY_ACKNOWLEDGED => return Acknowledged::Yes,
-                    Ok(answer) if matches!(answer.status, 400..=499) => {}
-                    // It may get through later than the question after it.
-                    _ => doubtful = true,
-                }
+        if age.as_millis() < PERHAPS_OPEN.as_millis() {
+            match self
+                .wire
+                .call(&to_discord::bare_defer(ticket), CALLBACK_WITHIN)
+                .await
+            {
+                Ok(answer) if answer.is_success() => return Acknowledged::Yes,
+                Ok(answer) if answer.code == ALREADY_ACKNOWLEDGED => return Acknowledged::Yes,
+                Ok(answer) if matches!(answer.status, 400..=499) => {}
+                // It may get through later than the question after it.
+                _ => doubtful = true,
             }
-            loop {
-                let asked = to_discord::original(ticket);
-                match verdict(self.rest.call_within(&asked, CALLBACK_WITHIN).await) {
-                    Acknowledged::No if doubtful => doubtful = false,
-                    Acknowledged::Unknown => {}
-                    verdict => return verdict,
-                }
-                sleep(PAUSE).await;
+        }
+        let asked = to_discord::original(ticket);
+        loop {
+            let left = ends.saturating_sub(self.wire.elapsed());
+            if left.is_zero() {
+                return Acknowledged::Unknown;
             }
-        };
-        timeout(ASK_WITHIN, asking)
-            .await
-            .unwrap_or(Acknowledged::Unknown)
+            match verdict(self.wire.call(&asked, CALLBACK_WITHIN.min(left)).await) {
+                Acknowledged::No if doubtful => doubtful = false,
+                Acknowledged::Unknown => {}
+                verdict => return verdict,
+            }
+            self.wire.pause(PAUSE).await;
+        }
     }
 }
 

@@ -42,7 +42,7 @@ impl Executor {
                 Route::Callback => (to_discord::callback(ticket, message), CALLBACK_WITHIN),
                 Route::Edit => (to_discord::edit_original(ticket, message), CALL_WITHIN),
             };
-            let result = self.rest.call_within(&request, within).await;
+            let result = self.wire.call(&request, within).await;
             let sent = classify(result, |answer| Some(outcome(answer, target)));
             route = match (route, &sent) {
                 (Route::Callback, Sent::Refused(no)) if no.code == ALREADY_ACKNOWLEDGED => {

@@ -14,7 +14,6 @@ use actors::kernel::{
     text::Message,
 };
 use std::time::Duration;
-use tokio::time::Instant as Moment;
 
 /// Tries after the first.
 const RETRIES: u32 = 3;
@@ -27,7 +26,7 @@ impl Executor {
     /// Sends an instant answer, with at most three more tries within three seconds. What is lost
     /// then is lost: the asker sees it fail, and nothing was changed.
     pub async fn send_instant(&self, ticket: &Ticket, instant: &Instant, route: Route) -> Sent {
-        let ends = Moment::now() + CALLBACK_WITHIN;
+        let ends = self.wire.elapsed() + CALLBACK_WITHIN;
         let mut route = route;
         let mut sent = Sent::Unclear;
         for _ in 0..=RETRIES {
@@ -46,8 +45,8 @@ impl Executor {
                     return refused("only a first response can show this");
                 }
             };
-            let left = ends.saturating_duration_since(Moment::now());
-            let result = self.rest.call_within(&request, TRY_WITHIN.min(left)).await;
+            let left = ends.saturating_sub(self.wire.elapsed());
+            let result = self.wire.call(&request, TRY_WITHIN.min(left)).await;
             sent = classify(result, |_| Some(Outcome::Done));
             let pause = match &sent {
                 // An earlier try got through after all, or a bare defer went first.
@@ -66,10 +65,10 @@ impl Executor {
                 }
                 Sent::Unclear => PAUSE,
             };
-            if Moment::now() + pause >= ends {
+            if self.wire.elapsed() + pause >= ends {
                 return sent;
             }
-            tokio::time::sleep(pause).await;
+            self.wire.pause(pause).await;
         }
         sent
     }

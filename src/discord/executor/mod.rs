@@ -23,7 +23,7 @@ mod say;
 pub use acknowledged::Acknowledged;
 
 use super::{
-    rest::{Rest, RestAnswer, classify},
+    rest::{CALL_WITHIN, RestAnswer, Wire, classify},
     to_discord::{self, Request},
 };
 use actors::kernel::{
@@ -70,16 +70,16 @@ pub trait World: Send + Sync {
 /// See the module docs.
 #[derive(Debug)]
 pub struct Executor {
-    rest: Arc<Rest>,
+    wire: Arc<dyn Wire>,
     dms: Mutex<Dms>,
 }
 
 impl Executor {
-    /// An executor that speaks through `rest`.
+    /// An executor that speaks through `wire`.
     #[must_use]
-    pub fn new(rest: Arc<Rest>) -> Self {
+    pub fn new(wire: Arc<dyn Wire>) -> Self {
         Self {
-            rest,
+            wire,
             dms: Mutex::default(),
         }
     }
@@ -87,7 +87,7 @@ impl Executor {
     /// Whether Discord has refused the bot's token for good: time to end the process.
     #[must_use]
     pub fn token_is_bad(&self) -> bool {
-        self.rest.token_is_bad()
+        self.wire.token_is_bad()
     }
 
     /// Carries out one job.
@@ -139,12 +139,14 @@ impl Executor {
 
     /// A request of which only the success matters.
     async fn plain(&self, request: &Request) -> Sent {
-        classify(self.rest.call(request).await, |_| Some(Outcome::Done))
+        classify(self.wire.call(request, CALL_WITHIN).await, |_| {
+            Some(Outcome::Done)
+        })
     }
 
     /// The answer to a question, if there is one now.
     async fn ask(&self, request: &Request) -> Result<RestAnswer, Sent> {
-        match self.rest.call(request).await {
+        match self.wire.call(request, CALL_WITHIN).await {
             Ok(answer) if answer.is_success() => Ok(answer),
             result => Err(classify(result, |_| None)),
         }

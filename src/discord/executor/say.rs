@@ -2,7 +2,7 @@
 
 use super::{Executor, World};
 use crate::discord::{
-    rest::{classify, number},
+    rest::{CALL_WITHIN, classify, number},
     to_discord,
 };
 use actors::kernel::{
@@ -61,7 +61,7 @@ impl Executor {
             }
         }
         let request = to_discord::create_message(channel, message, nonce.as_deref());
-        classify(self.rest.call(&request).await, |answer| {
+        classify(self.wire.call(&request, CALL_WITHIN).await, |answer| {
             let (message_id, channel) = answer.message()?;
             Some(Outcome::Sent {
                 message_id,

@@ -22,11 +22,13 @@ mod answer;
 mod calls;
 mod classify;
 mod lanes;
+mod wire;
 
 pub(crate) use answer::number;
 pub use answer::{RestAnswer, RestFault};
 pub use calls::{CallResult, Calls, Sort};
 pub use classify::{classify, is_passing};
+pub use wire::{Pending, Wire};
 
 use super::to_discord::{self, Request, escape_reason};
 use crate::secret::Secret;
@@ -85,6 +87,7 @@ pub struct Rest {
     /// 429s since the last other answer.
     slow: AtomicU32,
     calls: Calls,
+    born: Instant,
 }
 
 impl fmt::Debug for Rest {
@@ -133,6 +136,7 @@ impl Rest {
             bad_token,
             slow,
             calls: Calls::default(),
+            born: Instant::now(),
         }
     }
 

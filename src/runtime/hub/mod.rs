@@ -5,7 +5,7 @@ mod about;
 mod ending;
 mod look;
 
-use super::meters::Meters;
+use super::{ground::Reads, meters::Meters};
 use crate::clock::Clock;
 use actors::kernel::{
     address::{Address, Scope},
@@ -201,7 +201,7 @@ impl Hub {
         (Arc::new(hub), outgoing)
     }
 
-    /// Runs `work` on the core, then wakes whom it made work for. Never block inside.
+    /// See [`Reads::core`].
     pub fn core<T>(&self, work: impl FnOnce(&mut Core<Bincode>) -> T) -> T {
         let mut inside = lock(&self.inside);
         let result = work(&mut inside.core);
@@ -470,6 +470,16 @@ impl Hub {
             && lock(&self.op8)
                 .get(&shard)
                 .is_some_and(|commands| commands.try_send(json).is_ok())
+    }
+}
+
+impl Reads for Hub {
+    fn core<T>(&self, work: impl FnOnce(&mut Core<Bincode>) -> T) -> T {
+        Self::core(self, work)
+    }
+
+    fn reader(&self) -> &dyn Reader {
+        &*self.reader
     }
 }
 

@@ -104,6 +104,12 @@ impl<C: Codec> Core<C> {
             more.extend(self.process_write());
         }
         let ahead: Vec<_> = self.ledger.marks_ahead().collect();
+        #[cfg(feature = "sabotage")]
+        let ahead = if self.sabotage.mark_dropped {
+            Vec::new()
+        } else {
+            ahead
+        };
         for (address, shard, at) in ahead {
             if self.stored_marks.insert((address, shard), at) != Some(at) {
                 let key = mark_key(address, shard);
@@ -186,6 +192,12 @@ impl<C: Codec> Core<C> {
     #[must_use]
     pub fn gathering(&self) -> u64 {
         self.assembler.gathering()
+    }
+
+    /// The number of the epoch that takes what is absorbed next.
+    #[must_use]
+    pub fn open_epoch(&self) -> u64 {
+        self.assembler.open()
     }
 
     pub(super) fn process_write(&self) -> Option<Write> {

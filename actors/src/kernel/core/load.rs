@@ -86,6 +86,10 @@ impl<C: Codec> Core<C> {
                 });
             }
         }
+        let newest = (0..shards)
+            .filter_map(|shard| Some(core.positions.current(shard)?.at))
+            .max();
+        core.outbox.begin(now, newest.unwrap_or_default());
         // In the order they were told, which their keys do not have.
         facts.sort_by_key(|row: &OutboxRow| row.order);
         for row in facts {

@@ -20,7 +20,7 @@ mod load;
 mod parking;
 mod positions;
 #[cfg(feature = "sabotage")]
-mod sabotage;
+pub mod sabotage;
 mod sending;
 
 pub use deciding::{Decided, Undecided, Verdict};
@@ -43,7 +43,7 @@ use super::{
     record::{Codec, Key, Record, Space, Write},
     stored::{Position, ProcessRecord, effect_key},
     time::{Span, Timestamp},
-    timers::Timers,
+    timers::{self, Timers},
     turn::Commit,
 };
 use std::{
@@ -143,6 +143,12 @@ impl<C: Codec> Core<C> {
         now: Timestamp,
     ) {
         self.counters.frames += 1;
+        #[cfg(feature = "sabotage")]
+        let addresses = if self.sabotage.merge_skips && self.ledger.gathers() {
+            &[]
+        } else {
+            addresses
+        };
         if addresses.is_empty() {
             self.ledger.receive(shard, at, []);
         }
@@ -210,6 +216,8 @@ impl<C: Codec> Core<C> {
 
     /// The next input of a machine.
     pub fn next(&mut self, address: Address) -> Next {
+        #[cfg(feature = "sabotage")]
+        sabotage::draw_afresh(self.sabotage.other_randomness);
         self.ledger.next(address)
     }
 
@@ -241,6 +249,10 @@ impl<C: Codec> Core<C> {
             timers,
             reconciling,
         } = commit;
+        let timers: BTreeMap<String, TimerChange> = timers
+            .into_iter()
+            .map(|(key, change)| (key, timers::not_before(now, change)))
+            .collect();
         self.counters.turns += 1;
         if let InputId::Fact(id) | InputId::Outcome(id) = input.id {
             writes.push(Write {
@@ -248,7 +260,11 @@ impl<C: Codec> Core<C> {
                 record: None,
             });
         }
-        for (key, change) in &timers {
+        #[cfg(feature = "sabotage")]
+        let unwritten = self.sabotage.timer_not_in_batch;
+        #[cfg(not(feature = "sabotage"))]
+        let unwritten = false;
+        for (key, change) in timers.iter().filter(|_| !unwritten) {
             writes.push(self.timer_write(address, key, change));
         }
         // A fired timer is over, unless it was set again, by this turn or by one before it.

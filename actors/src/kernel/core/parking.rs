@@ -3,7 +3,7 @@
 use super::{Core, MAX_PARKED};
 use crate::kernel::{
     address::Address,
-    inbound::{Input, InputId},
+    inbound::{Inbound, Input, InputId},
     machine::TimerChange,
     record::{Codec, Key, Snapshot as _, Space, Write},
     stored::{Mark, Parked, ProcessRecord, effect_key, mark_key},
@@ -25,12 +25,12 @@ impl<C: Codec> Core<C> {
     /// Sets an input aside that its machine cannot take. The rest of its queue goes on.
     pub fn park(&mut self, address: Address, input: &Input, why: &str, now: Timestamp) {
         let writes = if self.stays_parked(address, input) {
-            None
+            Vec::new()
         } else {
             self.parked(address, input, why, now)
         };
         let commit = Commit {
-            writes: writes.into_iter().collect(),
+            writes,
             ..Commit::empty(address)
         };
         self.absorb(input, commit, now);
@@ -52,7 +52,24 @@ impl<C: Codec> Core<C> {
         self.process_write()
     }
 
+    /// The row of an input set aside. Its machine does not catch up after a gap by it any more, so
+    /// one that would have carried that on ends it: else the guild's gap would stay open for good.
     pub(super) fn parked(
+        &mut self,
+        address: Address,
+        input: &Input,
+        why: &str,
+        now: Timestamp,
+    ) -> Vec<Write> {
+        let carries_on = !matches!(input.id, InputId::Gateway { .. })
+            || matches!(input.what, Inbound::MembersListed { .. });
+        let ended = carries_on.then_some(false);
+        let gap = self.gaps.absorbed(address, &input.what, ended, &self.codec);
+        let row = self.parked_row(address, input, why, now);
+        row.into_iter().chain(gap).collect()
+    }
+
+    fn parked_row(
         &mut self,
         address: Address,
         input: &Input,
@@ -101,10 +118,7 @@ impl<C: Codec> Core<C> {
     pub fn park_unfinished(&mut self, now: Timestamp) -> Option<(Address, Input)> {
         let (address, input) = self.process.about_to_handle.clone()?;
         self.ledger.drop_held(address, &input.id);
-        let mut writes: Vec<Write> = self
-            .parked(address, &input, "the process ended while handling it", now)
-            .into_iter()
-            .collect();
+        let mut writes = self.parked(address, &input, "the process ended while handling it", now);
         match &input.id {
             InputId::Gateway { shard, at } => {
                 self.ledger.load_mark(address, *shard, *at);

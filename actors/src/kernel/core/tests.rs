@@ -554,12 +554,95 @@ fn a_timer_set_while_its_last_firing_waits_is_kept() {
     let now = world.now;
     absorb(&mut world, set(now));
     world.event(2, &[machine(1)]);
-    world.core.poll_timers(world.now, |_| None);
+    let due = world.now + Span::millis(1);
+    world.core.poll_timers(due, |_| None);
     absorb(&mut world, set(later));
     absorb(&mut world, BTreeMap::new());
     world.commit();
     world.crash();
     assert_eq!(world.core.next_timer(), Some(later));
+}
+
+#[test]
+fn a_clock_that_is_set_back_keeps_no_batch_waiting() {
+    let mut world = World::new();
+    world.event(1, &[]);
+    world.commit();
+    world.event(2, &[machine(1)]);
+    world.turn(machine(1), Vec::new());
+    let tick = Span::millis(250);
+    assert!(world.core.prepare(world.now, tick).is_none());
+    assert!(
+        world
+            .core
+            .prepare(world.now - Span::hours(1), tick)
+            .is_some()
+    );
+}
+
+#[test]
+fn a_timer_wanted_late_is_another_occurrence_than_the_one_that_fired() {
+    let mut world = World::new();
+    let due = world.now;
+    let mut fired = Vec::new();
+    for seq in 1..=2 {
+        world.event(seq, &[machine(1)]);
+        let Next::Run { input, .. } = world.core.next(machine(1)) else {
+            panic!("the event waits");
+        };
+        let change = TimerChange::Set {
+            due,
+            punishing: false,
+        };
+        let commit = Commit {
+            timers: BTreeMap::from([("k".to_owned(), change)]),
+            ..Commit::empty(machine(1))
+        };
+        world.core.absorb(&input, commit, world.now);
+        world.now = world.now + Span::seconds(1);
+        world.core.poll_timers(world.now, |_| None);
+        fired.extend(world.turn(machine(1), vec![say()]));
+        world.commit();
+        // As if no time had passed: the second event is of the same instant.
+    }
+    assert_eq!(fired.len(), 2);
+    assert_ne!(fired[0].id, fired[1].id, "or their messages had one name");
+}
+
+#[test]
+fn an_input_set_aside_does_not_leave_its_guild_in_a_gap_for_good() {
+    let mut world = World::new();
+    let gap = Gap {
+        from: world.now,
+        to: world.now,
+        reason: "test".into(),
+    };
+    world.core.gaps.open(guild(1), gap, &Json);
+    world.core.gaps.reconcile(guild(1), &[Kind::Welcome], &Json);
+    let park = |world: &mut World, what: Inbound, id| {
+        let (id, at) = (InputId::Fact(EffectId(id)), world.now);
+        let input = Input { id, at, what };
+        world.core.park(machine(1), &input, "panicked", at);
+    };
+    world.event(1, &[machine(1)]);
+    let Next::Run { input, .. } = world.core.next(machine(1)) else {
+        panic!("it waits");
+    };
+    world.core.park(machine(1), &input, "panicked", world.now);
+    assert_eq!(
+        world.core.gaps.len(),
+        1,
+        "an event of its own is not what it waits for"
+    );
+    // The sweep over its rows, by which it goes on, is set aside.
+    let what = Inbound::Told {
+        from: machine(1),
+        fact: Fact::SharedWanted,
+    };
+    park(&mut world, what, 5);
+    assert_eq!(world.core.gaps.len(), 0);
+    world.commit();
+    assert!(!world.disk.keys().any(|key| key.space() == Some(Space::Gap)));
 }
 
 #[test]

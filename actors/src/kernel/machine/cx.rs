@@ -71,6 +71,11 @@ impl<'a, R: Clone> Cx<'a, R> {
     /// A number below `bound` (0 when `bound` is 0); the same again when this input is run again.
     pub fn random_below(&mut self, bound: u64) -> u64 {
         let seed = stable_hash(self.me, self.input, u64::MAX);
+        #[cfg(feature = "sabotage")]
+        let seed = match self.rng {
+            None => seed ^ crate::kernel::core::sabotage::salt(),
+            Some(_) => seed,
+        };
         let rng = self.rng.get_or_insert_with(|| {
             let mut bytes = [0; 32];
             bytes[..16].copy_from_slice(&seed.to_le_bytes());

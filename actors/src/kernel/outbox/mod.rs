@@ -32,6 +32,10 @@ pub const MAX_PAUSE: Span = Span::seconds(60);
 /// looked up in its channel before it is sent again.
 pub const NONCE_TRUSTED: Span = Span::seconds(90);
 
+/// How much further back to look for what an earlier life may have sent: the clock may have been set
+/// between the two.
+const CLOCK_SLACK: Span = Span::minutes(10);
+
 /// Something for the runtime to do now.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Job {
@@ -81,6 +85,10 @@ struct Entry {
     failures: u32,
     /// When it may first have reached Discord.
     first_try: Option<Timestamp>,
+    /// An earlier life may have sent it …
+    restored: bool,
+    /// … and the clock was set back since, so that its age says nothing.
+    doubtful: bool,
     state: State,
 }
 
@@ -96,6 +104,8 @@ pub struct Outbox {
     flying: usize,
     pacing: Pacing,
     next_order: u64,
+    /// When it was looked at last.
+    looked_at: Timestamp,
 }
 
 impl Outbox {
@@ -121,6 +131,17 @@ impl Outbox {
         self.insert(row, Some(made_at));
     }
 
+    /// A life begins at `now`; the store speaks of `newest`. If that is still to come, the clock was set
+    /// back in between, nobody knows how far.
+    pub fn begin(&mut self, now: Timestamp, newest: Timestamp) {
+        let made = self.entries.values().map(|entry| entry.row.made_at);
+        let newest = made.chain([newest]).max().unwrap_or(newest);
+        for entry in self.entries.values_mut() {
+            entry.doubtful = now < newest;
+        }
+        self.looked_at = now;
+    }
+
     fn insert(&mut self, row: OutboxRow, first_try: Option<Timestamp>) {
         self.next_order = self.next_order.max(row.order);
         let lane = row.effect.lane(0);
@@ -129,6 +150,8 @@ impl Outbox {
             row,
             stage: 0,
             failures: 0,
+            restored: first_try.is_some(),
+            doubtful: false,
             first_try,
             state: State::Ready,
         };
@@ -148,6 +171,7 @@ impl Outbox {
 
     /// Everything that may be done at `now`, answers to people first.
     pub fn poll(&mut self, now: Timestamp) -> (Vec<Job>, Vec<Ended>) {
+        self.notice_jump(now);
         while let Some((at, lane)) = self.wakes.first().copied()
             && at <= now
         {
@@ -169,6 +193,22 @@ impl Outbox {
             }
         }
         (jobs, ended)
+    }
+
+    /// A clock that was set back does not make first tries younger: they move with it, and a pause
+    /// more, because it went on running since the last look.
+    fn notice_jump(&mut self, now: Timestamp) {
+        if now < self.looked_at {
+            let back = self.looked_at.since(now);
+            for first in self
+                .entries
+                .values_mut()
+                .filter_map(|entry| entry.first_try.as_mut())
+            {
+                *first = *first - back - MAX_PAUSE;
+            }
+        }
+        self.looked_at = now;
     }
 
     /// Whether there are lanes to look at now. While too much is flying, crowded lanes wait for a
@@ -227,7 +267,16 @@ impl Outbox {
         }
         let before = entry.first_try;
         entry.first_try.get_or_insert(now);
-        let look_since = before.filter(|first| now.since(*first) > NONCE_TRUSTED);
+        let doubtful = entry.doubtful;
+        let look_since = before
+            .filter(|first| doubtful || now.since(*first) > NONCE_TRUSTED)
+            .map(|first| {
+                if entry.restored {
+                    first.min(now) - CLOCK_SLACK
+                } else {
+                    first
+                }
+            });
         Job {
             row: entry.row.clone(),
             stage: entry.stage,

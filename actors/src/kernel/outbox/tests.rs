@@ -46,6 +46,28 @@ fn refused(status: u16) -> Failure {
     }
 }
 
+fn looks(outbox: &mut Outbox, now: Timestamp) -> bool {
+    outbox.poll(now).0[0].look_since.is_some()
+}
+
+#[test]
+fn a_clock_set_back_does_not_hide_that_a_message_may_be_there() {
+    let mut outbox = Outbox::default();
+    outbox.add(row(1, vec![channel(1)]));
+    assert!(!looks(&mut outbox, at(100)), "it has not been sent");
+    outbox.report(EffectId(1), Sent::Unclear, at(200));
+    outbox.poll(at(200));
+    assert!(
+        looks(&mut outbox, at(150) + MAX_PAUSE),
+        "set back while it ran"
+    );
+    // Set back between two lives: the store speaks of what is still to come.
+    let mut outbox = Outbox::default();
+    outbox.restore(row(1, vec![channel(1)]));
+    outbox.begin(at(-500), at(0));
+    assert!(looks(&mut outbox, at(10)));
+}
+
 fn sent(outbox: &mut Outbox, now: Timestamp) -> Vec<u64> {
     outbox
         .poll(now)
@@ -151,7 +173,7 @@ fn a_row_of_an_earlier_life_is_looked_up_once_the_nonce_can_no_longer_be_trusted
     let mut outbox = Outbox::default();
     outbox.restore(row(1, vec![channel(1)]));
     let (old, _) = outbox.poll(at(100));
-    assert_eq!(old[0].look_since, Some(at(0)));
+    assert_eq!(old[0].look_since, Some(at(0) - CLOCK_SLACK));
     let mut outbox = Outbox::default();
     outbox.add(row(1, vec![channel(1)]));
     let (fresh, _) = outbox.poll(at(1000));
@@ -206,5 +228,8 @@ fn after_a_restart_the_second_target_is_looked_up_as_well() {
     outbox.poll(at(600));
     outbox.report(EffectId(1), Sent::Refused(refused(403)), at(600));
     let (jobs, _) = outbox.poll(at(600));
-    assert_eq!((jobs[0].stage, jobs[0].look_since), (1, Some(at(0))));
+    assert_eq!(
+        (jobs[0].stage, jobs[0].look_since),
+        (1, Some(at(0) - CLOCK_SLACK))
+    );
 }

@@ -1,0 +1,248 @@
+//! What must hold in the end, when all faults are over; what must hold on the way is in [`super::book`]
+//! and around each turn.
+
+use super::{
+    book::Book,
+    discord::Discord,
+    life::Life,
+    reference::Reference,
+    world::{Check, World},
+};
+use crate::{bot::load, runtime::ground::Reads as _};
+use actors::{
+    kernel::{
+        address::{Address, Kind},
+        effect::{DeadLetter, Effect, Outcome, Target},
+        ids::UserId,
+        inbound::{EffectId, Inbound, InputId},
+        machine::RowKey,
+        record::{Key, Record, Snapshot as _, Space},
+        turn::head_key,
+    },
+    settings, welcome,
+};
+use snapshots::{Bincode, end_of};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything has come to rest: how did it end?
+///
+/// # Errors
+/// With the first thing that does not hold.
+pub fn finally(world: &mut World) -> Check {
+    let World {
+        life,
+        book,
+        discord,
+        ..
+    } = world;
+    let Some(life) = life else {
+        return Err("there is no process".to_owned());
+    };
+    let received = life.here.core(|core| core.received(0));
+    book.contained(discord, received.session, received.seq)?;
+    book.signs(discord)?;
+    let stored = Stored::read(life)?;
+    let reference = Reference::run(&book.log)?;
+    reference.compare(&stored.records, &life.here.core(|core| timers(core)))?;
+    effects(book, discord, &stored)?;
+    let parked = book.log.iter().filter(|entry| entry.parked).count() as u64;
+    if stored.parked != parked {
+        return Err(format!(
+            "{parked} inputs were set aside, and {} are kept",
+            stored.parked
+        ));
+    }
+    names(book, discord, &stored)?;
+    members(book, discord, &stored)
+}
+
+type TimerList = BTreeMap<(Address, String), actors::kernel::time::Timestamp>;
+
+fn timers(core: &actors::kernel::core::Core<Bincode>) -> TimerList {
+    let timers = core.timers().iter();
+    timers
+        .map(|(due, address, key)| ((address, key.to_owned()), due))
+        .collect()
+}
+
+/// What is in the store at the end.
+struct Stored {
+    records: BTreeMap<Key, Record>,
+    dead: BTreeSet<EffectId>,
+    parked: u64,
+}
+
+impl Stored {
+    fn read(life: &Life) -> Result<Self, String> {
+        let reader = life.here.reader();
+        let loaded = load::read(reader, &*life.store).map_err(|why| why.to_string())?;
+        let mut dead = BTreeSet::new();
+        for (key, record) in &loaded.core.records {
+            match key.space() {
+                Some(Space::Outbox) => return Err(format!("an outbox row is left: {key:?}")),
+                Some(Space::Mark) => {}
+                Some(Space::Gap) => return Err(format!("a gap is left: {key:?}")),
+                Some(Space::DeadLetter) => {
+                    let letter =
+                        DeadLetter::from_record(&Bincode, record).map_err(|why| why.to_string())?;
+                    dead.insert(letter.row.id);
+                }
+                _ => {}
+            }
+        }
+        let mut records = BTreeMap::new();
+        for space in [Space::Head, Space::Row] {
+            let prefix = Key::new(space, &[]);
+            let mut cursor = Some(prefix.clone());
+            while let Some(from) = cursor {
+                let page = reader
+                    .scan(&from, &end_of(&prefix), 500)
+                    .map_err(|why| why.to_string())?;
+                if !page.damaged.is_empty() {
+                    return Err("a record is damaged".to_owned());
+                }
+                records.extend(
+                    page.entries
+                        .into_iter()
+                        .map(|entry| (entry.key, entry.record)),
+                );
+                cursor = page.next;
+            }
+        }
+        Ok(Self {
+            records,
+            dead,
+            parked: loaded.parked,
+        })
+    }
+}
+
+/// Each effect was seen as often as it may be. A message with several targets is counted per target:
+/// where one closes between two tries, the next is the only way left.
+fn effects(book: &Book, discord: &Discord, stored: &Stored) -> Check {
+    let mut shown: BTreeMap<EffectId, u32> = BTreeMap::new();
+    for channel in discord.channels.values() {
+        let mut here: BTreeMap<EffectId, u32> = BTreeMap::new();
+        for id in channel.messages.iter().filter_map(|posted| posted.tag) {
+            *here.entry(id).or_default() += 1;
+        }
+        for (id, times) in here {
+            let most = shown.entry(id).or_default();
+            *most = times.max(*most);
+        }
+    }
+    let mut failed = stored.dead.clone();
+    for entry in &book.log {
+        if let Inbound::Done {
+            effect,
+            outcome: Outcome::Failed(_) | Outcome::Expired,
+            ..
+        } = &entry.input.what
+        {
+            failed.insert(*effect);
+        }
+    }
+    for (id, row) in &book.effects {
+        let posted = shown.get(id).copied().unwrap_or(0);
+        if posted > 1 {
+            return Err(format!(
+                "{} {id} was seen {posted} times: {:?}",
+                row.effect.name(),
+                row.effect
+            ));
+        }
+        let heard = |to: &Address, input: InputId| book.handled.contains(&(*to, input));
+        if row.reports && !heard(&row.from, InputId::Outcome(*id)) {
+            return Err(format!("{} never heard what became of {id}", row.from));
+        }
+        let done = failed.contains(id)
+            || match &row.effect {
+                Effect::Tell { to, .. } => heard(to, InputId::Fact(*id)),
+                Effect::Say { to, message } => {
+                    posted == 1 || answered(discord, to, &message.content)
+                }
+                // A gateway command; its outcome is what its machine hears.
+                Effect::RequestMembers { .. } => true,
+                // At least once: the same twice.
+                Effect::Edit { .. }
+                | Effect::Delete { .. }
+                | Effect::ReadAuditLog { .. }
+                | Effect::ReadPermissions { .. } => book.reached.get(id).copied().unwrap_or(0) > 0,
+            };
+        if !done {
+            return Err(format!(
+                "{} {id} of {} never happened: {:?}",
+                row.effect.name(),
+                row.from,
+                row.effect
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn answered(discord: &Discord, to: &[Target], content: &str) -> bool {
+    to.iter().any(|target| match target {
+        Target::Answer(ticket) => discord
+            .interactions
+            .get(&ticket.interaction)
+            .is_some_and(|interaction| interaction.content.as_deref() == Some(content)),
+        _ => false,
+    })
+}
+
+/// What the bot was told of a guild it is in is so: its name, unless that was set aside.
+fn names(book: &Book, discord: &Discord, stored: &Stored) -> Check {
+    let named = |address: Address| -> Option<String> {
+        let record = stored.records.get(&head_key(address))?;
+        let state = settings::State::from_record(&Bincode, record).ok()?;
+        Some(state.shared.guild_name)
+    };
+    for (id, guild) in discord.guilds.iter().filter(|(_, guild)| guild.inside) {
+        let address = Address::guild(Kind::Settings, *id);
+        let missed = book
+            .log
+            .iter()
+            .any(|entry| entry.parked && entry.address == address);
+        if let Some(name) = named(address).filter(|name| !missed && *name != guild.name) {
+            return Err(format!(
+                "guild {id} is called {}, and the bot thinks {name}",
+                guild.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Where members are recorded and nothing was set aside, those recorded are those who are there:
+/// reconciliation found everybody who came or went unseen.
+fn members(book: &Book, discord: &Discord, stored: &Stored) -> Check {
+    for (id, guild) in discord.guilds.iter().filter(|(_, guild)| guild.inside) {
+        let address = Address::guild(Kind::Welcome, *id);
+        let missed = book
+            .log
+            .iter()
+            .any(|entry| entry.parked && entry.address == address);
+        let record = stored.records.get(&head_key(address));
+        let state = record.and_then(|record| welcome::State::from_record(&Bincode, record).ok());
+        let known =
+            state.is_some_and(|state| state.on() && state.roll.known && state.roll.call.is_none());
+        if missed || !known {
+            continue;
+        }
+        let prefix = Key::of(Space::Row, address, &[]);
+        let rows = stored.records.range(prefix.clone()..end_of(&prefix));
+        let recorded: BTreeSet<UserId> = rows
+            .filter_map(|(key, _)| RowKey(key.tail().to_vec()).as_user())
+            .collect();
+        let there: BTreeSet<UserId> = guild.members.keys().copied().collect();
+        if recorded != there {
+            let ghosts: Vec<_> = recorded.difference(&there).collect();
+            let missing: Vec<_> = there.difference(&recorded).collect();
+            return Err(format!(
+                "guild {id}: {ghosts:?} are recorded and gone, {missing:?} are there and not recorded"
+            ));
+        }
+    }
+    Ok(())
+}

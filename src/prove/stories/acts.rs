@@ -1,0 +1,407 @@
+//! How each act is done: who acts, where, and with what words.
+
+use super::super::{
+    chance::Chance,
+    discord::{Discord, What},
+};
+use super::Act;
+use actors::{
+    kernel::{
+        activity::{Deed, Sign, Signs},
+        call::{Call, Permissions, Press, ResolvedChannel, Submit, Value},
+        command::{CommandOption, OptionKind, Place, Spec},
+        custom_id::CustomId,
+        ids::{ChannelId, GuildId, MessageId, UserId},
+        inbound::{AuditEntry, Inbound, Removal},
+    },
+    registry,
+};
+use std::collections::BTreeMap;
+
+const TEXTS: [&str; 14] = [
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kolkata",
+    "Atlantis/Nowhere",
+    "Hello {user}!",
+    "Hi {user} || Welcome {user} || Good to see you, {name}",
+    "Welcome, {name} || Hello, {name} || {name} is here || Look who came: {name}",
+    "Bye {name} || So long, {name} || {name} is gone",
+    "Bye {name}",
+    "{oops",
+    "help",
+    "",
+    "*bold* @everyone",
+];
+
+/// Carries out what members do. Faults and time are the world's.
+pub fn act(discord: &mut Discord, act: &Act, chance: &mut Chance) {
+    match act {
+        Act::Command(n) => call(discord, *n, chance, false),
+        Act::Complete(n) => call(discord, *n, chance, true),
+        Act::Press => press(discord, chance),
+        Act::Submit => submit(discord, chance),
+        Act::Write => {
+            let user = discord.new_user();
+            let known: Vec<UserId> = discord.dms.keys().copied().collect();
+            let user = chance
+                .pick(&known)
+                .copied()
+                .filter(|_| chance.one_in(2))
+                .unwrap_or(user);
+            let channel = discord.dm(user);
+            let message = MessageId::new(discord.snowflake()).expect("not zero");
+            discord.happened(Inbound::DirectMessage {
+                user,
+                channel,
+                message,
+            });
+        }
+        Act::Invite => {
+            discord.new_guild();
+        }
+        Act::Shut => {
+            let known: Vec<UserId> = discord
+                .interactions
+                .values()
+                .map(|known| known.origin.caller.user)
+                .collect();
+            if let Some(user) = chance.pick(&known)
+                && !discord.shut.remove(user)
+            {
+                discord.shut.insert(*user);
+            }
+        }
+        Act::Pass(_) | Act::Fault(_) => {}
+        _ => {
+            if let Some(guild) = some_guild(discord, chance, !matches!(act, Act::Remove)) {
+                within(discord, guild, act, chance);
+            }
+        }
+    }
+}
+
+fn some_guild(discord: &Discord, chance: &mut Chance, inside: bool) -> Option<GuildId> {
+    let guilds = discord
+        .guilds
+        .iter()
+        .filter(|(_, guild)| guild.inside || !inside);
+    let guilds: Vec<GuildId> = guilds.map(|(id, _)| *id).collect();
+    chance.pick(&guilds).copied()
+}
+
+/// A member writes, reacts, or comes or goes in voice.
+fn live(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
+    let at = discord.now;
+    let user = some_member(discord, id, chance);
+    let Some((user, guild)) = user.zip(discord.guilds.get_mut(&id)) else {
+        return;
+    };
+    let channel = chance.pick(&guild.channels).copied();
+    let signs = match chance.below(4) {
+        0 => {
+            let to = channel.filter(|_| chance.one_in(2));
+            match to {
+                Some(channel) => guild.voice.insert(user, channel),
+                None => guild.voice.remove(&user),
+            };
+            Signs::voice(at, to)
+        }
+        1 => Signs::online(at),
+        _ => Signs::deed(at, Deed::Wrote, channel),
+    };
+    let sign = Sign {
+        guild: id,
+        user,
+        at,
+        signs,
+    };
+    discord.emit(What::Signed(Box::new(sign)));
+}
+
+fn some_member(discord: &Discord, guild: GuildId, chance: &mut Chance) -> Option<UserId> {
+    let members: Vec<UserId> = discord
+        .guilds
+        .get(&guild)?
+        .members
+        .keys()
+        .copied()
+        .collect();
+    chance.pick(&members).copied()
+}
+
+fn within(discord: &mut Discord, id: GuildId, act: &Act, chance: &mut Chance) {
+    match act {
+        Act::Join(count) => {
+            for _ in 0..*count {
+                let user = discord.new_user();
+                let pending = chance.one_in(6);
+                if let Some(member) = discord.enter(id, user, pending) {
+                    discord.happened(Inbound::MemberJoined { guild: id, member });
+                }
+            }
+        }
+        Act::Leave(how) => leave(discord, id, *how, chance),
+        Act::Live(count) => {
+            for _ in 0..*count {
+                live(discord, id, chance);
+            }
+        }
+        Act::Change => {
+            let user = some_member(discord, id, chance);
+            let guild = discord.guilds.get_mut(&id);
+            if let Some((user, guild)) = user.zip(guild) {
+                let role = chance.pick(&guild.roles).copied();
+                if let Some(member) = guild.members.get_mut(&user) {
+                    member.pending = false;
+                    member.roles = role.into_iter().collect();
+                    let member = member.clone();
+                    discord.happened(Inbound::MemberChanged { guild: id, member });
+                }
+            }
+        }
+        Act::Remove => remove(discord, id),
+        _ => alter(discord, id, act, chance),
+    }
+}
+
+fn alter(discord: &mut Discord, id: GuildId, act: &Act, chance: &mut Chance) {
+    let Some(guild) = discord.guilds.get_mut(&id) else {
+        return;
+    };
+    match act {
+        Act::DeleteChannel if guild.channels.len() > 1 => {
+            let place = usize::try_from(chance.below(guild.channels.len() as u64)).unwrap_or(0);
+            let channel = guild.channels.remove(place);
+            discord.deleted.insert(channel);
+            discord.happened(Inbound::ChannelDeleted { guild: id, channel });
+        }
+        Act::DeleteRole => {
+            if let Some(role) = guild.roles.pop() {
+                discord.happened(Inbound::RoleDeleted { guild: id, role });
+            }
+        }
+        Act::Rename => {
+            guild.name = format!("Renamed {}", chance.below(9));
+            let (name, owner) = (guild.name.clone(), Some(guild.owner));
+            discord.happened(Inbound::GuildChanged {
+                guild: id,
+                name,
+                owner,
+            });
+        }
+        Act::HideLog => guild.audit_open = !guild.audit_open,
+        Act::Close => {
+            let channel = chance.pick(&guild.channels).copied();
+            if let Some(channel) = channel.and_then(|id| discord.channels.get_mut(&id)) {
+                channel.closed = !channel.closed;
+            }
+        }
+        _ => {}
+    }
+}
+
+fn leave(discord: &mut Discord, id: GuildId, how: Option<Removal>, chance: &mut Chance) {
+    let Some(user) = some_member(discord, id, chance) else {
+        return;
+    };
+    let number = discord.snowflake();
+    let now = discord.now;
+    let Some(guild) = discord
+        .guilds
+        .get_mut(&id)
+        .filter(|guild| guild.owner != user)
+    else {
+        return;
+    };
+    let Some(member) = guild.members.remove(&user) else {
+        return;
+    };
+    let left = Inbound::MemberLeft {
+        guild: id,
+        user,
+        name: member.name,
+        bot: member.bot,
+    };
+    let entry = how.map(|action| AuditEntry {
+        at: now,
+        action,
+        target: (action != Removal::Prune).then_some(user),
+        by: Some(guild.owner),
+        reason: chance.one_in(2).then(|| "spam".to_owned()),
+    });
+    let open = guild.audit_open;
+    guild
+        .audit
+        .extend(entry.clone().map(|entry| (number, entry)));
+    // The line comes a moment before or after the event, or only when asked for.
+    let line = entry.filter(|_| open && !chance.one_in(4));
+    let line = line.map(|entry| Inbound::RemovalLogged { guild: id, entry });
+    let first = chance.one_in(2);
+    if first && let Some(line) = &line {
+        discord.happened(line.clone());
+    }
+    discord.happened(left);
+    if !first && let Some(line) = line {
+        discord.happened(line);
+    }
+}
+
+fn remove(discord: &mut Discord, id: GuildId) {
+    let now = discord.now;
+    let Some(guild) = discord.guilds.get_mut(&id) else {
+        return;
+    };
+    guild.inside = !guild.inside;
+    if guild.inside {
+        guild.joined_at = now;
+        let view = discord.view(id);
+        discord.happened(Inbound::GuildAvailable(view));
+    } else {
+        discord.happened(Inbound::GuildLeft { guild: id });
+    }
+}
+
+/// Where somebody is who acts: in a guild, or in direct messages.
+fn place(
+    discord: &mut Discord,
+    chance: &mut Chance,
+    anywhere: bool,
+) -> Option<(Option<GuildId>, ChannelId, UserId)> {
+    if anywhere && chance.one_in(5) {
+        let user = discord.new_user();
+        return Some((None, discord.dm(user), user));
+    }
+    let guild = some_guild(discord, chance, true)?;
+    let user = some_member(discord, guild, chance)?;
+    let channel = chance
+        .pick(&discord.guilds.get(&guild)?.channels)
+        .copied()?;
+    Some((Some(guild), channel, user))
+}
+
+fn call(discord: &mut Discord, n: usize, chance: &mut Chance, typing: bool) {
+    let commands = registry::commands();
+    let spec: Spec = commands[n % commands.len()].spec;
+    let Some((guild, channel, user)) = place(discord, chance, spec.place == Place::Anywhere) else {
+        return;
+    };
+    let origin = discord.ask(guild, channel, user, !chance.one_in(5));
+    let mut call = Call {
+        origin,
+        command: spec.name.to_owned(),
+        options: BTreeMap::new(),
+        focused: None,
+        channels: BTreeMap::new(),
+    };
+    for option in spec.options {
+        if option.required || chance.one_in(2) {
+            give(discord, &mut call, option, chance);
+        }
+    }
+    let completes = spec.options.iter().find(|option| option.completes);
+    match completes.filter(|_| typing) {
+        Some(option) => {
+            let typed = chance
+                .pick(&TEXTS)
+                .map_or("", |text| &text[..text.len().min(3)]);
+            call.options
+                .insert(option.name.to_owned(), Value::Text(typed.to_owned()));
+            call.focused = Some(option.name.to_owned());
+            discord.happened(Inbound::Completing(call));
+        }
+        None => discord.happened(Inbound::Called(call)),
+    }
+}
+
+fn give(discord: &Discord, call: &mut Call, option: &CommandOption, chance: &mut Chance) {
+    let guild = call
+        .origin
+        .guild
+        .and_then(|guild| discord.guilds.get(&guild));
+    let value = match option.kind {
+        OptionKind::Text { max } => {
+            let text = chance.pick(&TEXTS).copied().unwrap_or_default();
+            Some(Value::Text(text.chars().take(usize::from(max)).collect()))
+        }
+        OptionKind::Integer { min, max } => Some(Value::Integer(match chance.below(3) {
+            0 => min,
+            1 => max,
+            _ => chance.between(min, max.min(min.saturating_add(1_000)).max(min + 1)),
+        })),
+        OptionKind::Flag => Some(Value::Flag(chance.one_in(2))),
+        OptionKind::User => guild.and_then(|guild| {
+            let members: Vec<UserId> = guild.members.keys().copied().collect();
+            chance.pick(&members).copied().map(Value::User)
+        }),
+        OptionKind::TextChannel => guild.and_then(|guild| {
+            let channel = *chance.pick(&guild.channels)?;
+            let closed = discord
+                .channels
+                .get(&channel)
+                .is_some_and(|known| known.closed);
+            let resolved = ResolvedChannel {
+                name: "channel".to_owned(),
+                app_permissions: Some(Permissions(if closed { 0 } else { u64::MAX })),
+            };
+            call.channels.insert(channel, resolved);
+            Some(Value::Channel(channel))
+        }),
+        OptionKind::Role => {
+            guild.and_then(|guild| chance.pick(&guild.roles).copied().map(Value::Role))
+        }
+    };
+    if let Some(value) = value {
+        call.options.insert(option.name.to_owned(), value);
+    }
+}
+
+/// Whoever saw a button presses it; sometimes somebody has one of long ago.
+fn press(discord: &mut Discord, chance: &mut Chance) {
+    let Some((from, custom)) = chance.pick(&discord.buttons).cloned() else {
+        return;
+    };
+    let Some(seen) = discord
+        .interactions
+        .get(&from)
+        .map(|known| known.origin.clone())
+    else {
+        return;
+    };
+    let channel = seen.channel.expect("interactions have a place");
+    let origin = discord.ask(seen.guild, channel, seen.caller.user, !chance.one_in(8));
+    if let Ok(id) = CustomId::parse(&custom) {
+        discord.happened(Inbound::Pressed(Press {
+            origin,
+            id,
+            message: None,
+            values: Vec::new(),
+        }));
+    }
+}
+
+fn submit(discord: &mut Discord, chance: &mut Chance) {
+    let Some((from, custom, fields)) = chance.pick(&discord.forms).cloned() else {
+        press(discord, chance);
+        return;
+    };
+    let Some(seen) = discord
+        .interactions
+        .get(&from)
+        .map(|known| known.origin.clone())
+    else {
+        return;
+    };
+    let channel = seen.channel.expect("interactions have a place");
+    let origin = discord.ask(seen.guild, channel, seen.caller.user, true);
+    let fields = fields.into_iter().map(|field| {
+        let text = chance.pick(&TEXTS).copied().unwrap_or_default();
+        (field, text.to_owned())
+    });
+    let fields = fields.collect();
+    match CustomId::parse(&custom) {
+        Ok(id) => discord.happened(Inbound::Submitted(Submit { origin, id, fields })),
+        Err(_) => discord.emit(What::Noise),
+    }
+}
