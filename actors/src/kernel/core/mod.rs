@@ -282,6 +282,7 @@ impl<C: Codec> Core<C> {
             (row.made_at, row.expires_at) = (row.made_at + lag, row.expires_at + lag);
             writes.push(self.outbox_write(row));
         }
+        let cut = self.ledger.is_cut(&input.id);
         self.ledger.absorbed(address, &input.id);
         writes.extend(self.handled(address, &input.id));
         writes.extend(self.handled_release(address, &input.id));
@@ -295,8 +296,9 @@ impl<C: Codec> Core<C> {
             self.depart(early, now);
         }
         let urgent = !outbox.is_empty();
+        // What a cut handed out has waited since; what a question brought along has not.
         let began = match (&input.what, self.last_cut) {
-            (Inbound::Activity(_), Some((since, _))) => now.min(since),
+            (Inbound::Activity(_), Some((since, _))) if cut => now.min(since),
             _ => now,
         };
         self.assembler.add(writes, outbox, began, urgent);

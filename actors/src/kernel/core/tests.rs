@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::kernel::{
+    activity::{Deed, Signs},
     address::Kind,
     effect::{Effect, Failure, OutboxRow, Outcome, Target},
     fact::Fact,
@@ -881,4 +882,83 @@ fn a_released_input_that_its_machine_cannot_take_stays_where_it_was() {
     assert_eq!(decided, Ok(Decided::Dropped));
     world.commit();
     assert_eq!(stored(&world, Space::Parked), []);
+}
+
+const TICK: Span = Span::millis(250);
+
+impl World {
+    fn sign(&mut self, seq: u64, to: Address) {
+        let sign = Sign {
+            guild: guild(1),
+            user: UserId::new(7).unwrap(),
+            at: self.now,
+            signs: Signs::deed(self.now, Deed::Wrote, None),
+        };
+        let at = self.at(seq);
+        self.core.sign(0, at, &[to], &sign, self.now);
+    }
+
+    fn is_due(&mut self) -> bool {
+        self.core.prepare(self.now, TICK).is_some()
+    }
+}
+
+#[test]
+fn signs_of_life_gather_for_four_ticks_and_are_one_batch() {
+    let mut world = World::new();
+    let a = machine(1);
+    world.sign(1, a);
+    assert!(
+        world.core.take_wakes().is_empty(),
+        "nobody is woken for them"
+    );
+    for seq in 2..=9 {
+        world.now = world.now + Span::millis(100);
+        world.sign(seq, a);
+        assert!(!world.is_due());
+    }
+    assert_eq!(
+        world.core.next_commit(TICK),
+        Some(world.now + Span::millis(200))
+    );
+    world.now = world.now + Span::millis(200);
+    assert!(
+        !world.is_due(),
+        "they are handed out, nothing came of it yet"
+    );
+    assert_eq!(world.core.take_wakes(), [a]);
+    world.sign(10, a);
+    world.turn(a, Vec::new()).unwrap();
+    assert!(world.is_due(), "they have waited long enough");
+    assert!(
+        world.turn(a, Vec::new()).is_none(),
+        "the tenth gathers anew"
+    );
+    let epoch = world.core.prepare(world.now, TICK).unwrap().number;
+    world.core.durable(epoch, world.now);
+    let stored = world.core.positions.current(0).unwrap().seq;
+    assert_eq!(
+        stored, 9,
+        "all that was handed out is contained, and no more is claimed"
+    );
+}
+
+#[test]
+fn what_a_question_brings_along_does_not_hurry_the_batch() {
+    let mut world = World::new();
+    let a = machine(1);
+    world.sign(1, a);
+    world.core.cut(world.now);
+    world.turn(a, Vec::new()).unwrap();
+    world.now = world.now + Span::seconds(2);
+    assert!(world.is_due());
+    let epoch = world.core.prepare(world.now, TICK).unwrap().number;
+    world.core.durable(epoch, world.now);
+    world.sign(2, a);
+    world.event(3, &[a]);
+    world.turn(a, Vec::new()).unwrap();
+    world.turn(a, Vec::new()).unwrap();
+    assert!(!world.is_due());
+    world.now = world.now + TICK;
+    assert!(world.is_due());
 }

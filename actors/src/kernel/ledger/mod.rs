@@ -157,6 +157,17 @@ impl Ledger {
         self.merged
     }
 
+    /// Whether this came before the last cut.
+    #[must_use]
+    pub fn is_cut(&self, id: &InputId) -> bool {
+        let InputId::Gateway { shard, at } = id else {
+            return false;
+        };
+        self.streams
+            .get(shard)
+            .is_some_and(|stream| *at <= stream.cut)
+    }
+
     /// Whether anything from before the last cut is not contained yet.
     #[must_use]
     pub fn cutting(&self) -> bool {
