@@ -20,12 +20,6 @@ pub(super) fn is_over(began: Timestamp, span: Span, now: Timestamp) -> bool {
     now < began || now.since(began) >= span
 }
 
-/// How long signs of life gather: nobody waits for them, and Discord replays what was not written
-/// yet. Each row is then written once in so long, however often its member acts.
-const fn gathering(tick: Span) -> Span {
-    Span::millis(tick.as_millis().saturating_mul(GATHERING_TICKS))
-}
-
 impl<C: Codec> Core<C> {
     pub(super) fn timer_write(&self, address: Address, key: &str, change: &TimerChange) -> Write {
         let record = match change {
@@ -61,7 +55,7 @@ impl<C: Codec> Core<C> {
     pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
         if self
             .gathering_since
-            .is_some_and(|since| is_over(since, gathering(tick), now))
+            .is_some_and(|since| is_over(since, self.gathering_span(tick), now))
         {
             self.cut(now);
         }
@@ -132,12 +126,25 @@ impl<C: Codec> Core<C> {
     #[must_use]
     pub fn next_commit(&self, tick: Span) -> Option<Timestamp> {
         let position = self.positions.next_lag(&self.ledger);
-        let gathered = self.gathering_since.map(|since| since + gathering(tick));
+        let gathered = self
+            .gathering_since
+            .map(|since| since + self.gathering_span(tick));
         self.seal_at(tick)
             .into_iter()
             .chain(position)
             .chain(gathered)
             .min()
+    }
+
+    /// How long signs of life gather: nobody waits for them, and Discord replays what was not written
+    /// yet. Each row is then written once in so long, however often its member acts. After an early
+    /// end they do not, until a position was stored: the sooner that is, the surer it is who is to
+    /// blame for the next one.
+    const fn gathering_span(&self, tick: Span) -> Span {
+        if self.process.starts_without_progress > 0 {
+            return Span::ZERO;
+        }
+        Span::millis(tick.as_millis().saturating_mul(GATHERING_TICKS))
     }
 
     fn is_due(&self, now: Timestamp, tick: Span) -> bool {

@@ -944,6 +944,27 @@ fn signs_of_life_gather_for_four_ticks_and_are_one_batch() {
 }
 
 #[test]
+fn after_an_early_end_nothing_gathers_until_a_position_is_stored() {
+    let mut world = World::new();
+    let a = machine(1);
+    let process = ProcessRecord {
+        starts_without_progress: 1,
+        ..ProcessRecord::default()
+    };
+    world.core.set_process(process, world.now);
+    world.commit();
+    world.sign(1, a);
+    world.is_due();
+    assert_eq!(world.core.take_wakes(), [a]);
+    world.turn(a, Vec::new()).unwrap();
+    world.now = world.now + TICK;
+    world.commit();
+    world.sign(2, a);
+    world.is_due();
+    assert!(world.core.take_wakes().is_empty());
+}
+
+#[test]
 fn what_a_question_brings_along_does_not_hurry_the_batch() {
     let mut world = World::new();
     let a = machine(1);
