@@ -2,7 +2,10 @@
 //! `sabotage`; a released binary has none of it.
 
 use super::hub::lock;
-use actors::kernel::inbound::{Inbound, Input};
+use actors::kernel::{
+    address::{Address, Kind},
+    inbound::{Inbound, Input},
+};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -64,8 +67,10 @@ impl Sabotage {
     }
 
     /// Panics or dies, if that was asked for.
-    pub(in crate::runtime) fn strike(&self, input: &Input) {
+    pub(in crate::runtime) fn strike(&self, address: Address, input: &Input) {
+        let elsewhere = address.kind == Kind::Presence;
         let whom = match &input.what {
+            _ if elsewhere => return,
             Inbound::MemberJoined { member, .. } => &member.name,
             Inbound::MemberLeft { name, .. } => name,
             Inbound::Called(call) => &call.command,

@@ -166,7 +166,7 @@ impl Running {
         match self.turn(input) {
             Ok(turned) => {
                 #[cfg(feature = "sabotage")]
-                self.hub.sabotage.strike(input);
+                self.hub.sabotage.strike(self.address, input);
                 self.absorb(input, turned);
                 Ok(())
             }

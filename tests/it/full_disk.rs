@@ -56,7 +56,7 @@ async fn the_bot_waits_for_room_on_a_full_disk_and_loses_nothing() {
     eventually("the operator can read what is the matter", || {
         log().contains("store refuses a batch")
             && log().contains("full=true")
-            && status(home)["store_lag_ms"].as_u64() > Some(500)
+            && status(home)["store"]["lag_ms"].as_u64() > Some(500)
     })
     .await;
     let (ida, otto) = (town.newcomer("Ida"), town.newcomer("Otto"));
@@ -68,7 +68,7 @@ async fn the_bot_waits_for_room_on_a_full_disk_and_loses_nothing() {
     assert!(answer.text().contains(zone), "{}", answer.text());
     town.greeted(&[ida, otto]).await;
     eventually("nothing lags any more", || {
-        status(home)["store_lag_ms"] == 0
+        status(home)["store"]["lag_ms"] == 0
     })
     .await;
     process.kill();

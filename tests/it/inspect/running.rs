@@ -32,7 +32,7 @@ async fn a_running_bot_is_looked_into_and_backed_up_while_it_works() {
         assert!(err(&output).contains("asking the bot"), "{}", err(&output));
     }
     let status = &json(dir, "inspect status").await[0];
-    assert_eq!(status["guilds"], 1);
+    assert_eq!(status["about"]["guilds"], 1);
     let position = out(&run(dir, "inspect position").await);
     assert!(position.contains("shard 0 of 1"), "{position}");
 

@@ -33,7 +33,7 @@ use std::{
 pub const MAX_TRIES: u8 = 3;
 
 /// As many inputs wait when the gathering is ended before its time.
-const GATHERING_ENDS: usize = 16_384;
+const GATHERING_ENDS: usize = 8_192;
 
 /// One shard's stream.
 #[derive(Debug, Default)]
