@@ -191,6 +191,11 @@ fn inputs(page: &mut Page, inputs: &Inputs) {
     )
     .is(inputs.refusals);
     page.counter(
+        "guildhall_merged_total",
+        "Signs of life that joined another one on their way to a turn.",
+    )
+    .is(inputs.merged);
+    page.counter(
         "guildhall_restarts_total",
         "Actors and parts started again after a panic.",
     )

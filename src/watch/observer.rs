@@ -316,6 +316,7 @@ fn core_numbers(core: &mut Core<Bincode>, hub: &Hub) -> CoreNumbers {
         room: MAX_WAITING as u64,
         turns: core.counters.turns,
         refusals: core.counters.refusals,
+        merged: core.merged(),
         parked: core.counters.parked,
         parked_dropped: core.counters.parked_dropped,
         dropped_interactions: core.counters.dropped_interactions,

@@ -123,6 +123,8 @@ pub struct Inputs {
     pub turns: u64,
     /// Turns in which the rules said no.
     pub refusals: u64,
+    /// Signs of life that joined another one on their way to a turn.
+    pub merged: u64,
     /// Actors and parts started again after a panic.
     pub restarts: u64,
     /// Inputs set aside, in all lives of the store.

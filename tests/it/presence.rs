@@ -27,6 +27,14 @@ async fn what_a_member_has_just_done_is_in_the_answer() {
         let wrote = if n == 1 { "message" } else { "messages" };
         assert!(seen.contains(&format!("{n} {wrote},")), "after {n}: {seen}");
     }
+    // Nobody asks between these: they become one turn.
+    for _ in 0..20 {
+        town.sim.typing(town.general, ann);
+    }
+    eventually("signs of life are merged, and counted", || {
+        bot.hub().core(|core| core.merged()) > 0
+    })
+    .await;
     let lounge = town
         .sim
         .create_channel(town.guild, "lounge", ChannelKind::Voice);
