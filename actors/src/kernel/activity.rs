@@ -6,6 +6,7 @@
 
 use super::{
     ids::{ChannelId, GuildId, UserId},
+    inbound::Seq,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -156,6 +157,8 @@ pub struct Activity {
     pub guild: GuildId,
     /// Who did what; at most [`MAX_MEMBERS`].
     pub members: BTreeMap<UserId, Signs>,
+    /// The newest gateway event that joined; its input's id names the first.
+    pub until: Seq,
 }
 
 impl Activity {
@@ -165,6 +168,7 @@ impl Activity {
         Self {
             guild,
             members: [(user, signs)].into(),
+            until: Seq::default(),
         }
     }
 

@@ -121,17 +121,19 @@ impl<C: Codec> Core<C> {
         let mut writes = self.parked(address, &input, "the process ended while handling it", now);
         match &input.id {
             InputId::Gateway { shard, at } => {
-                self.ledger.load_mark(address, *shard, *at);
-                let mark = Mark {
-                    shard: *shard,
-                    at: *at,
+                let joined = match &input.what {
+                    Inbound::Activity(activity) => activity.until,
+                    _ => *at,
                 };
+                let at = joined.max(*at);
+                self.ledger.load_mark(address, *shard, at);
+                let mark = Mark { shard: *shard, at };
                 let key = mark_key(address, *shard);
                 writes.push(Write {
                     key,
                     record: mark.to_record(&self.codec).ok(),
                 });
-                self.stored_marks.insert((address, *shard), *at);
+                self.stored_marks.insert((address, *shard), at);
             }
             InputId::Timer { key, .. } => {
                 self.timers.cancel(address, key);

@@ -61,9 +61,11 @@ impl Queue {
         if !activity.add(sign.user, &sign.signs) {
             return None;
         }
+        activity.until = at;
+        let more = activity.members.len() - before;
         gathered.at = gathered.at.max(sign.at);
         last.until = at;
-        Some(activity.members.len() - before)
+        Some(more)
     }
 
     /// As [`Queue::join`], for an input that is one member's sign of life.
