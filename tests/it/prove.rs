@@ -2,7 +2,7 @@
 
 use actors::registry;
 use guildhall::prove::{
-    self, Options, STEPS, play, shrink,
+    self, Options, STEPS,
     stories::{Act, story},
 };
 use std::{
@@ -99,6 +99,7 @@ fn stories_lead_through_every_command_of_the_registry() {
 mod sabotage {
     use super::*;
     use actors::kernel::core::Sabotage;
+    use guildhall::prove::{play, shrink};
 
     fn found_within(seeds: u64, name: &str) {
         assert!(seeds <= SEEDS);
