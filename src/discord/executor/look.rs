@@ -8,7 +8,7 @@ use super::{Executor, World};
 use crate::discord::{rest::number, to_discord};
 use actors::kernel::{
     ids::{ChannelId, MessageId, snowflake_at},
-    outbox::Sent,
+    outbox::{Job, NONCE_TRUSTED, Sent},
     text::Message,
     time::{Span, Timestamp},
 };
@@ -21,7 +21,26 @@ const MARGIN: Span = Span::seconds(5);
 /// Messages on a full page.
 const PAGE: usize = 100;
 
+/// From when on to look for what a job says, on Discord's clock; `None` where the nonce will do.
+///
+/// Within one life the kernel notices when our clock is set. Between two lives nobody does, and one set
+/// back makes a row look young. But a clock that is behind Discord's now may have been right when the
+/// row was made: then the row is older than it looks, and was made earlier than our offset says.
+pub(super) fn look_from(job: &Job, world: &dyn World) -> Option<Timestamp> {
+    let offset = world.offset();
+    if !job.of_earlier_life {
+        return job.look_since.map(|since| since + offset);
+    }
+    let made_at = job.row.made_at;
+    let at_most_old = (world.now() + offset).since(made_at.min(made_at + offset));
+    let since = job
+        .look_since
+        .or_else(|| (at_most_old > NONCE_TRUSTED).then_some(made_at))?;
+    Some(since.min(since + offset))
+}
+
 impl Executor {
+    /// Looks for a message of ours from `since` on, on Discord's clock.
     pub(super) async fn look(
         &self,
         channel: ChannelId,
@@ -33,7 +52,7 @@ impl Executor {
         let Some(bot) = world.bot() else {
             return Err(Sent::Unclear);
         };
-        let mut after = snowflake_at(since + world.offset() - MARGIN);
+        let mut after = snowflake_at(since - MARGIN);
         for _ in 0..PAGES {
             let answer = self.ask(&to_discord::messages_after(channel, after)).await;
             let answer = match answer {

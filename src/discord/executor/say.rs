@@ -1,6 +1,6 @@
 //! Messages to channels and people.
 
-use super::{Executor, World};
+use super::{Executor, World, look::look_from};
 use crate::discord::{
     rest::{CALL_WITHIN, classify, number},
     to_discord,
@@ -44,7 +44,7 @@ impl Executor {
         let nonce = world
             .nonces()
             .then(|| nonce(world.incarnation(), job.row.id));
-        if let Some(since) = job.look_since {
+        if let Some(since) = look_from(job, world) {
             match self
                 .look(channel, message, nonce.as_deref(), since, world)
                 .await

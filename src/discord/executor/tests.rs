@@ -82,6 +82,7 @@ fn job(effect: Effect) -> Job {
         row,
         stage: 0,
         look_since: None,
+        of_earlier_life: false,
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Job {
     pub stage: usize,
     /// It may have happened already, too long ago for the nonce: look first, from this instant on.
     pub look_since: Option<Timestamp>,
+    /// An earlier life may have sent it: whether its clock went like ours, only Discord's tells.
+    pub of_earlier_life: bool,
 }
 
 /// What became of a job.
@@ -281,6 +283,7 @@ impl Outbox {
             row: entry.row.clone(),
             stage: entry.stage,
             look_since,
+            of_earlier_life: entry.restored,
         }
     }
 

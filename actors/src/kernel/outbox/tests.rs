@@ -170,6 +170,7 @@ fn a_row_of_an_earlier_life_is_looked_up_once_the_nonce_can_no_longer_be_trusted
     outbox.restore(row(2, vec![channel(2)]));
     let (young, _) = outbox.poll(at(80));
     assert!(young.iter().all(|job| job.look_since.is_none()));
+    assert!(young.iter().all(|job| job.of_earlier_life));
     let mut outbox = Outbox::default();
     outbox.restore(row(1, vec![channel(1)]));
     let (old, _) = outbox.poll(at(100));

@@ -53,6 +53,36 @@ async fn what_was_posted_before_the_answer_was_lost_is_found_and_not_posted_agai
     assert!(fake.seen()[0].is("GET", "/channels/30/messages?after="));
 }
 
+/// A row made so long ago by our clock, which is 40 s behind Discord's, and perhaps sent by an earlier life.
+fn left_over(age: Span, look_since: Option<Timestamp>) -> Job {
+    let mut job = say(Target::Channel(channel(30)));
+    job.row.made_at = NOW - age;
+    (job.look_since, job.of_earlier_life) = (look_since, true);
+    job
+}
+
+#[tokio::test]
+async fn a_clock_set_back_between_two_lives_does_not_make_a_message_too_young_to_be_looked_for() {
+    let then = snowflake_at(NOW - Span::seconds(60)) + 1;
+    let there = || holding(vec![shown(then, 900, "hello", None)]);
+    let fake = Fake::start(there()).await;
+    let aged = left_over(Span::seconds(60), None);
+    assert_eq!(run(&fake, &aged, &WORLD).await, sent(then, 30));
+    let fake = Fake::start(there()).await;
+    let young = left_over(Span::seconds(45), None);
+    assert_eq!(run(&fake, &young, &WORLD).await, sent(999, 30));
+    assert_eq!(fake.seen().len(), 1, "the nonce will do");
+}
+
+#[tokio::test]
+async fn a_clock_that_fell_behind_between_two_lives_does_not_hide_what_was_posted() {
+    let since = NOW - Span::minutes(30);
+    let then = snowflake_at(since) + 1;
+    let fake = Fake::start(holding(vec![shown(then, 900, "hello", None)])).await;
+    let old = left_over(Span::minutes(30), Some(since));
+    assert_eq!(run(&fake, &old, &WORLD).await, sent(then, 30));
+}
+
 #[tokio::test]
 async fn without_nonces_the_same_words_of_ours_count() {
     let fake = Fake::start(holding(vec![shown(recent(1), 900, "hello", None)])).await;
