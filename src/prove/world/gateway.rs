@@ -79,6 +79,14 @@ impl World {
             return Ok(());
         };
         if link.replaying && link.next >= link.until {
+            // RESUMED has a number too, which shows that a replay was cut short at its very end.
+            let seq = link.until as u64 + 1;
+            if let Resumed::Hole { expected } = life.here.core(|core| core.check(0, seq))
+                && !link.continued
+            {
+                self.hole(seq, expected);
+                return Ok(());
+            }
             (link.replaying, life.behind_since) = (false, None);
             life.here.aside().connected = true;
             self.note("resumed");
@@ -103,11 +111,7 @@ impl World {
                 part: 0,
             },
             Resumed::Hole { expected } => {
-                life.intake.lost("a hole in the replay");
-                life.here.core(|core| core.positions.forget(0));
-                life.lost = true;
-                life.link = None;
-                self.note(format_args!("frame {seq} where {expected} was next: a gap"));
+                self.hole(seq, expected);
                 return Ok(());
             }
         };
@@ -123,6 +127,17 @@ impl World {
         };
         self.note(format_args!("frame {seq}: {name}"));
         Ok(())
+    }
+
+    /// Events are missing for good: the next connection identifies.
+    fn hole(&mut self, seq: u64, expected: u64) {
+        if let Some(life) = &mut self.life {
+            life.intake.lost("a hole in the replay");
+            life.here.core(|core| core.positions.forget(0));
+            life.lost = true;
+            life.link = None;
+        }
+        self.note(format_args!("frame {seq} where {expected} was next: a gap"));
     }
 
     pub(super) fn ready(
