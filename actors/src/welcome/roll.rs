@@ -6,7 +6,8 @@
 //!
 //! After a gap, whoever joined since its beginning is greeted, as in a flood if they are many, and
 //! moderators get one report of those who left. The gap counts as closed when that is done, or when
-//! the list cannot be had: then what is known must do, and moderators are told once.
+//! the list cannot be had: then what is known must do, moderators are told once, and the list is called
+//! again when the guild is next shown to us.
 
 use super::{
     Greeting, Row, Side, State, arrivals, desk,
@@ -249,7 +250,8 @@ pub(super) fn finish(cx: &mut Cx<'_, Row>, state: &mut State) {
     }
 }
 
-/// The list has kept quiet for too long: it is asked for once more, then given up.
+/// The list has kept quiet for too long, or its request was too old to be sent (after a long outage, or
+/// a clock set forward): it is asked for once more, then given up.
 pub(super) fn overdue(cx: &mut Cx<'_, Row>, state: &mut State) {
     let call = state.roll.call.as_ref();
     let Some(call) = call.filter(|call| call.phase == Phase::Calling) else {
@@ -273,13 +275,19 @@ pub(super) fn heard(cx: &mut Cx<'_, Row>, state: &mut State, effect: EffectId, o
         return;
     }
     match outcome {
-        Outcome::Failed(_) | Outcome::Expired => give_up(cx, state),
+        Outcome::Failed(_) => give_up(cx, state),
+        Outcome::Expired => overdue(cx, state),
         _ => cx.wake_at(TIMER, cx.now + PATIENCE),
     }
 }
 
 fn give_up(cx: &mut Cx<'_, Row>, state: &mut State) {
     cx.cancel(TIMER);
+    let missed = |call: &Call| call.away.is_some();
+    if state.roll.call.as_ref().is_some_and(missed) {
+        // Who came or went unseen remains unknown.
+        state.roll.known = false;
+    }
     finish(cx, state);
     if !std::mem::replace(&mut state.roll.told, true) {
         desk::alert(cx, state, texts::unlisted());

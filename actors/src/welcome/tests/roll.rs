@@ -55,7 +55,7 @@ fn a_member_list_that_is_refused_closes_the_gap_and_is_said_once() {
         mod /welcome join channel:#welcome
         outcome of 1: fails 403
         guild available gap 10m
-        outcome of 2: expires
+        outcome of 2: fails 403
         "#,
         expect![[r#"
             > mod /welcome join channel:#welcome
@@ -70,7 +70,7 @@ fn a_member_list_that_is_refused_closes_the_gap_and_is_said_once() {
             > guild available gap 10m
             [2] request members as welcome-2
             reconciling
-            > outcome of 2: expires
+            > outcome of 2: fails 403
             reconciled
         "#]],
     );
@@ -111,6 +111,38 @@ fn a_member_list_that_keeps_quiet_is_asked_for_again_and_then_given_up() {
             > 2m pass
             post #log "Discord did not give me the list of this server's members. Of those who are here already I do not know since when and with which roles, and who came or went while I was away may go unnoticed. If `/setup show` names the intent Server Members, the bot's operator must switch it on."
             reconciled
+        "#]],
+    );
+}
+
+#[test]
+fn a_request_too_old_to_be_sent_is_made_once_more_and_then_left_for_later() {
+    check::<Welcome>(
+        r#"
+        given told shared log:#log
+        given mod /welcome leave channel:#mods
+        given listed mod, alice
+        guild available gap 10m count 1 members mod
+        outcome of 2: expires
+        outcome of 3: expires
+        guild available count 1 members mod
+        listed mod
+        rows
+        "#,
+        expect![[r#"
+            > guild available gap 10m count 1 members mod
+            [2] request members as welcome-2
+            reconciling
+            > outcome of 2: expires
+            [3] request members as welcome-3
+            > outcome of 3: expires
+            post #log "Discord did not give me the list of this server's members. Of those who are here already I do not know since when and with which roles, and who came or went while I was away may go unnoticed. If `/setup show` names the intent Server Members, the bot's operator must switch it on."
+            reconciled
+            > guild available count 1 members mod
+            [4] request members as welcome-4
+            > listed mod
+            > rows
+            row mod Row { joined_at: Some(Timestamp(1766750400000)), roles: [], greeting: None, seen: 4 }
         "#]],
     );
 }
