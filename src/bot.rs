@@ -151,6 +151,7 @@ impl Bot {
         let plan = Plan::new(switches(options.intents), identity.start.application.flags);
         let now = clock.now();
         let (mut core, faults) = Core::load(Bincode, shards, &loaded.core, now);
+        core.tell_questions_by(actors::registry::asks_about);
         load::report(&*store.reader(), &faults);
         core.counters.parked = loaded.parked;
         #[cfg(feature = "sabotage")]

@@ -232,6 +232,22 @@ pub fn wanting(what: &Inbound) -> Vec<Kind> {
     wanting.1
 }
 
+/// Whom an input asks the feature about, if it changes nothing: see [`Machine::asks_about`].
+#[must_use]
+pub fn asks_about(kind: Kind, what: &Inbound) -> Option<UserId> {
+    struct About<'a>(Kind, &'a Inbound, Option<UserId>);
+    impl Visitor for About<'_> {
+        fn visit<M: Machine>(&mut self) {
+            if M::KIND == self.0 {
+                self.2 = M::asks_about(self.1);
+            }
+        }
+    }
+    let mut about = About(kind, what, None);
+    each(&mut about);
+    about.2
+}
+
 /// The kinds that want to hear of signs of life, in the order of their addresses.
 #[must_use]
 pub fn watching() -> Vec<Kind> {

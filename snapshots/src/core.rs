@@ -69,6 +69,7 @@ impl<E: Engine> Core<E> {
             totals: self.progress.totals(),
             records: 0,
             changes: Vec::new(),
+            fresh: Vec::new(),
         }
     }
 
@@ -119,7 +120,11 @@ impl<E: Engine> Core<E> {
             .map_err(|source| engine_fault("read the old values of", plan.epoch, source))?;
         let applied = {
             let _gate = self.records.gate.applying();
-            self.engine.apply(&plan.changes)
+            let applied = self.engine.apply(&plan.changes);
+            if applied.is_ok() {
+                self.records.remember(&plan.fresh);
+            }
+            applied
         };
         applied.map_err(|source| self.breaks("apply", plan.epoch, source))?;
         let apply = begun.elapsed();
@@ -149,6 +154,7 @@ impl<E: Engine> Core<E> {
 
     fn breaks(&mut self, doing: &'static str, epoch: u64, source: EngineFault) -> CommitFault {
         self.broken = Some((format!("{doing}: {source}"), epoch));
+        self.records.forget();
         engine_fault(doing, epoch, source)
     }
 
@@ -191,6 +197,7 @@ impl<E: Engine> Store for Core<E> {
         self.broken = Some(("re-opening".into(), failed));
         {
             let _gate = self.records.gate.applying();
+            self.records.forget();
             self.engine.reopen().map_err(CommitFault::Reopen)?;
         }
         let found = start::load_progress(&self.records)

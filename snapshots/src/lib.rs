@@ -11,7 +11,8 @@
 //! | backups | [`export`], [`Restore`] |
 //! | what happens to damaged records | [`quarantine`] |
 
-pub mod chunk;
+pub mod cache;
+mod chunk;
 pub mod codec;
 mod core;
 pub mod digest;

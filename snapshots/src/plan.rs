@@ -16,6 +16,8 @@ pub(crate) struct Plan {
     pub(crate) totals: Totals,
     pub(crate) records: usize,
     pub(crate) changes: Vec<Change>,
+    /// The records that will lie in the store.
+    pub(crate) fresh: Vec<(Key, Option<Stored>)>,
 }
 
 impl Plan {
@@ -38,8 +40,13 @@ impl Plan {
                 self.totals.add(key, header.epoch, header.crc);
                 pieces_now = chunk::count(header.length);
                 chunk::split(key, &sealed, &mut self.changes);
+                self.fresh
+                    .push((key.clone(), Some((header, record.clone()))));
             }
-            None => self.changes.push((key.bytes().to_vec(), None)),
+            None => {
+                self.changes.push((key.bytes().to_vec(), None));
+                self.fresh.push((key.clone(), None));
+            }
         }
         chunk::remove(key, pieces_now, pieces_before, &mut self.changes);
     }

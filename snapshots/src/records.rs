@@ -5,6 +5,7 @@
 //! holds it for reading through one record or one piece of a scan.
 
 use crate::{
+    cache::Cache,
     chunk,
     engine::{EngineFault, Raw},
     fault::ReadFault,
@@ -40,6 +41,8 @@ pub(crate) struct Records {
     pub(crate) raw: Arc<dyn Raw>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) quarantine: Arc<Quarantine>,
+    /// Of the live store; a view has none.
+    pub(crate) cache: Option<Arc<Cache>>,
 }
 
 /// An intact record and its header.
@@ -51,14 +54,38 @@ impl Records {
             raw,
             gate: Arc::default(),
             quarantine: Arc::new(quarantine),
+            cache: Some(Arc::default()),
         }
     }
 
     /// The record under `key`; damage goes to quarantine. The caller holds the gate, or is the committer.
     pub(crate) fn find(&self, key: &Key) -> Result<Option<Result<Stored, Damaged>>, EngineFault> {
-        match self.raw.get(key.bytes())? {
-            Some(head) => self.whole(key, head).map(Some),
-            None => Ok(None),
+        if let Some(known) = self.cache.as_ref().and_then(|cache| cache.get(key)) {
+            let refused = self.quarantine.get(key);
+            return Ok(Some(refused.map_or_else(|| Ok((*known).clone()), Err)));
+        }
+        let Some(head) = self.raw.get(key.bytes())? else {
+            return Ok(None);
+        };
+        let found = self.whole(key, head)?;
+        if let (Ok(stored), Some(cache)) = (&found, &self.cache) {
+            cache.put(key, Some(stored));
+        }
+        Ok(Some(found))
+    }
+
+    /// What lies in the store now. The caller holds the gate for writing.
+    pub(crate) fn remember(&self, fresh: &[(Key, Option<Stored>)]) {
+        let Some(cache) = &self.cache else { return };
+        for (key, stored) in fresh {
+            cache.put(key, stored.as_ref());
+        }
+    }
+
+    /// Nobody knows what lies in the store.
+    pub(crate) fn forget(&self) {
+        if let Some(cache) = &self.cache {
+            cache.clear();
         }
     }
 

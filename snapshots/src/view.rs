@@ -48,6 +48,7 @@ impl View {
         Self {
             records: Records {
                 raw,
+                cache: None,
                 ..live.clone()
             },
             old,

@@ -13,6 +13,7 @@ use actors::{
         call::{Origin, Ticket},
         core::{Core, Resumed},
         effect::Instant,
+        epoch::Haste,
         ids::{ApplicationId, GuildId},
         inbound::{Gap, Inbound, Input, InputId, Seq},
         stored::Position,
@@ -241,7 +242,7 @@ impl<G: Ground> Intake<G> {
         let now = self.ground.now();
         self.ground.core(|core| {
             let closed = core.gaps.close(guild);
-            core.write(closed.into_iter().collect(), now, false);
+            core.write(closed.into_iter().collect(), now, Haste::Soon);
         });
     }
 
@@ -274,7 +275,7 @@ impl<G: Ground> Intake<G> {
             .collect();
         view.gap = self.ground.core(|core| {
             let (gap, write) = core.gaps.reconcile(guild, &kinds, &Bincode)?;
-            core.write(vec![write], self.ground.now(), false);
+            core.write(vec![write], self.ground.now(), Haste::Soon);
             let offset = self.ground.offset();
             Some(Gap {
                 from: gap.from + offset,
@@ -309,7 +310,11 @@ impl<G: Ground> Intake<G> {
             seq: 0,
             at: self.ground.now(),
         };
-        let ordinal = self.ground.core(|core| core.began(position));
+        let now = position.at;
+        let ordinal = self.ground.core(|core| {
+            core.in_step(shard, now);
+            core.began(position)
+        });
         let gone: Vec<_> = known
             .into_iter()
             .filter(|guild| !ready.guilds.contains(guild))
@@ -340,7 +345,7 @@ impl<G: Ground> Intake<G> {
             let from = core
                 .positions
                 .current(shard)
-                .map_or(now, |position| position.at);
+                .map_or(now, |_| core.received_until(shard));
             let gap = Gap {
                 from,
                 to: now,
@@ -351,7 +356,7 @@ impl<G: Ground> Intake<G> {
             core.set_process(process, now);
             for guild in guilds {
                 let write = core.gaps.open(guild, gap.clone(), &Bincode);
-                core.write(vec![write], now, false);
+                core.write(vec![write], now, Haste::Soon);
             }
         });
     }

@@ -228,6 +228,15 @@ impl<'a> Connection<'a> {
 
     /// A frame, and those that are there already.
     async fn items(&mut self, first: Option<Item>) -> Option<Flow> {
+        let flow = self.all_there(first).await;
+        if flow.is_none() && !self.replaying && !self.rebuild {
+            let (shard, now) = (self.options.shard, self.now);
+            self.hub.core(|core| core.in_step(shard, now));
+        }
+        flow
+    }
+
+    async fn all_there(&mut self, first: Option<Item>) -> Option<Flow> {
         if let Some(flow) = self.item(first).await {
             return Some(flow);
         }

@@ -111,10 +111,10 @@ impl Actor for Shell {
             // Told to end, or another one is at work already.
             let Some(next) = next else { return Ok(()) };
             match next {
-                Next::Run { input, .. } if running.hub.is_careful() => {
-                    running.take_carefully(&input).await?;
+                Next::Run { input, past, .. } if running.hub.is_careful() => {
+                    running.take_carefully(&input, past.as_deref()).await?;
                 }
-                Next::Run { input, .. } => running.take(&input)?,
+                Next::Run { input, past, .. } => running.take(&input, past.as_deref())?,
                 Next::Park(input) => {
                     running.park(&input, "its machine panicked three times on it");
                 }
@@ -152,8 +152,8 @@ fn unusable(address: Address, why: &dyn std::fmt::Display) -> Unusable {
 }
 
 impl Running {
-    /// One input: a turn, or the parking place.
-    fn take(&mut self, input: &Input) -> Result<(), ActorProcessingErr> {
+    /// One input: a turn, or the parking place. `past`: what it went past, if it is a question.
+    fn take(&mut self, input: &Input, past: Option<&Input>) -> Result<(), ActorProcessingErr> {
         if let Err(Unusable(why)) = &self.machine {
             let why = why.clone();
             self.park(input, &why);
@@ -163,7 +163,7 @@ impl Running {
             "turn", address = %self.address, inbound = input.what.name()
         )
         .entered();
-        match self.turn(input) {
+        match self.turn(input, past) {
             Ok(turned) => {
                 #[cfg(feature = "sabotage")]
                 self.hub.sabotage.strike(self.address, input);
@@ -186,31 +186,37 @@ impl Running {
 
     /// One input, alone in its commit, noted before it is handled: if it ends the process, the next
     /// life sets it aside.
-    async fn take_carefully(&mut self, input: &Input) -> Result<(), ActorProcessingErr> {
+    async fn take_carefully(
+        &mut self,
+        input: &Input,
+        past: Option<&Input>,
+    ) -> Result<(), ActorProcessingErr> {
         let hub = Arc::clone(&self.hub);
         let _alone = hub.one_at_a_time().lock().await;
         let note = Some((self.address, input.clone()));
         hub.core(|core| core.about_to_handle(note, hub.clock.now()));
         hub.all_durable().await;
-        self.take(input)?;
+        self.take(input, past)?;
         hub.all_durable().await;
         Ok(())
     }
 
-    fn turn(&mut self, input: &Input) -> Result<Turned, TakeFault> {
+    fn turn(&mut self, input: &Input, past: Option<&Input>) -> Result<Turned, TakeFault> {
         let Ok(machine) = &mut self.machine else {
             return Err(TakeFault::Damaged("machine is not loaded".into()));
         };
         let needs = machine.needs(&input.what);
         let rows = view::rows(&*self.hub, self.address, needs)?;
-        machine
-            .turn(input, &rows, input.at)
-            .map_err(|fault| match fault {
-                TurnFault::Codec(CodecFault::TooLarge { .. }) | TurnFault::TooManyRows(_) => {
-                    TakeFault::TooBig(fault.to_string())
-                }
-                TurnFault::Codec(fault) => TakeFault::Damaged(fault.to_string()),
-            })
+        let turned = match past {
+            Some(past) => machine.ask(input, past, rows),
+            None => machine.turn(input, &rows, input.at),
+        };
+        turned.map_err(|fault| match fault {
+            TurnFault::Codec(CodecFault::TooLarge { .. }) | TurnFault::TooManyRows(_) => {
+                TakeFault::TooBig(fault.to_string())
+            }
+            TurnFault::Codec(fault) => TakeFault::Damaged(fault.to_string()),
+        })
     }
 
     fn absorb(&self, input: &Input, turned: Turned) {

@@ -172,7 +172,7 @@ async fn switch_on(town: &Town, guild: Id, welcome: Id) {
 async fn a_flood_waits_at_discord_and_not_in_memory() {
     let town = Town::new().await;
     let mut guilds = vec![(town.guild, town.welcome)];
-    guilds.extend((0..4).map(|_| another_guild(&town)));
+    guilds.extend((0..9).map(|_| another_guild(&town)));
     let bot = town.bot().await;
     for (guild, welcome) in &guilds {
         switch_on(&town, *guild, *welcome).await;

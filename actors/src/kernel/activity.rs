@@ -6,7 +6,7 @@
 
 use super::{
     ids::{ChannelId, GuildId, UserId},
-    inbound::Seq,
+    inbound::{Inbound, Seq},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -81,6 +81,15 @@ pub struct Move {
     pub to: Option<ChannelId>,
 }
 
+/// Somebody came into the guild, or left it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stay {
+    /// When.
+    pub at: Timestamp,
+    /// Whether they are there now.
+    pub here: bool,
+}
+
 /// What one member did since the machine last looked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signs {
@@ -92,6 +101,8 @@ pub struct Signs {
     pub counts: Counts,
     /// Voice moves, in order.
     pub moves: Vec<Move>,
+    /// That they joined or left, the newest of both.
+    pub stay: Option<Stay>,
 }
 
 impl Signs {
@@ -123,10 +134,26 @@ impl Signs {
         }
     }
 
+    /// A member who joined or left.
+    #[must_use]
+    pub fn stay(at: Timestamp, here: bool) -> Self {
+        Self {
+            stay: Some(Stay { at, here }),
+            ..Self::default()
+        }
+    }
+
+    /// Whether they say nothing but that somebody joined or left.
+    #[must_use]
+    pub fn is_only_stay(&self) -> bool {
+        self.last.is_none() && self.online.is_none() && self.moves.is_empty()
+    }
+
     /// Adds what happened later.
     fn add(&mut self, later: &Self) {
         self.online = self.online.max(later.online);
         self.last = later.last.or(self.last);
+        self.stay = later.stay.or(self.stay);
         self.counts.add(&later.counts);
         for moved in &later.moves {
             // Muted, streaming: the same place.
@@ -162,6 +189,21 @@ pub struct Activity {
 }
 
 impl Activity {
+    /// What happened, and after it that somebody joined or left, if it says so: for those who only
+    /// keep count, that gathers like anything a member does.
+    pub fn with_stay(at: Timestamp, what: Inbound) -> impl Iterator<Item = (Timestamp, Inbound)> {
+        let stay = match &what {
+            Inbound::MemberJoined { guild, member } => Some((*guild, member.user, true)),
+            Inbound::MemberLeft { guild, user, .. } => Some((*guild, *user, false)),
+            _ => None,
+        };
+        let stay = stay.map(|(guild, user, here)| {
+            let activity = Self::of(guild, user, Signs::stay(at, here));
+            (at, Inbound::Activity(activity))
+        });
+        [(at, what)].into_iter().chain(stay)
+    }
+
     /// One member's sign of life.
     #[must_use]
     pub fn of(guild: GuildId, user: UserId, signs: Signs) -> Self {
@@ -170,6 +212,25 @@ impl Activity {
             members: [(user, signs)].into(),
             until: Seq::default(),
         }
+    }
+
+    /// What `heaps`, in order, say about one member. `None` without a heap.
+    pub(crate) fn about<'a>(
+        heaps: impl IntoIterator<Item = &'a Self>,
+        user: UserId,
+    ) -> Option<Self> {
+        let mut whole: Option<Self> = None;
+        for heap in heaps {
+            let whole = whole.get_or_insert_with(|| Self {
+                guild: heap.guild,
+                members: BTreeMap::new(),
+                until: heap.until,
+            });
+            if let Some(signs) = heap.members.get(&user) {
+                whole.members.entry(user).or_default().add(signs);
+            }
+        }
+        whole
     }
 
     /// Adds what happened later. `false`: it does not fit, and nothing is changed.

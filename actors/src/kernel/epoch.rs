@@ -23,8 +23,21 @@ pub struct Epoch {
     pub effects: Vec<OutboxRow>,
     /// When its first change came in.
     pub began: Timestamp,
+    /// When the first one came in that must not wait as long as others.
+    soon: Option<Timestamp>,
     bytes: usize,
     urgent: bool,
+}
+
+/// How long a change may wait for its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Haste {
+    /// Somebody waits for it.
+    Now,
+    /// Nobody waits for it, but only we know of it.
+    Soon,
+    /// Discord brings what led to it again if it is lost.
+    Later,
 }
 
 impl Epoch {
@@ -66,13 +79,13 @@ impl Assembler {
         }
     }
 
-    /// Adds the changes of one turn. `urgent`: somebody waits for them.
+    /// Adds the changes of one turn.
     pub fn add(
         &mut self,
         writes: impl IntoIterator<Item = Write>,
         effects: Vec<OutboxRow>,
         now: Timestamp,
-        urgent: bool,
+        haste: Haste,
     ) {
         let was_empty = self.open.writes.is_empty();
         for Write { key, record } in writes {
@@ -81,8 +94,11 @@ impl Assembler {
         if was_empty && !self.open.writes.is_empty() {
             self.open.began = now;
         }
+        if haste == Haste::Soon && !self.open.writes.is_empty() {
+            self.open.soon.get_or_insert(now);
+        }
         self.open.effects.extend(effects);
-        self.open.urgent |= urgent;
+        self.open.urgent |= haste == Haste::Now;
     }
 
     /// Whether the open epoch holds as much as a batch may.
@@ -121,6 +137,12 @@ impl Assembler {
     #[must_use]
     pub const fn urgent(&self) -> bool {
         self.open.urgent
+    }
+
+    /// When the open epoch's oldest change came in that must not wait as long as others.
+    #[must_use]
+    pub const fn soon(&self) -> Option<Timestamp> {
+        self.open.soon
     }
 
     /// When the oldest change that is not durable came in.
@@ -226,15 +248,15 @@ mod tests {
             [write("a", "1"), write("b", "1")],
             Vec::new(),
             Timestamp::EPOCH,
-            false,
+            Haste::Soon,
         );
         assembler.seal([]);
-        assembler.add([write("a", "2")], Vec::new(), Timestamp::EPOCH, true);
+        assembler.add([write("a", "2")], Vec::new(), Timestamp::EPOCH, Haste::Now);
         let gone = Write {
             record: None,
             ..write("b", "")
         };
-        assembler.add([gone], Vec::new(), Timestamp::EPOCH, false);
+        assembler.add([gone], Vec::new(), Timestamp::EPOCH, Haste::Soon);
         assert_eq!(value(&assembler, "a"), Some(Some("2".into())));
         assert_eq!(
             value(&assembler, "b"),
@@ -257,7 +279,7 @@ mod tests {
                 [write(&n.to_string(), "x")],
                 Vec::new(),
                 Timestamp::EPOCH,
-                false,
+                Haste::Soon,
             );
         }
         assert!(assembler.full());
@@ -267,7 +289,7 @@ mod tests {
     #[should_panic(expected = "in order")]
     fn batches_become_durable_in_order() {
         let mut assembler = Assembler::new(0);
-        assembler.add([write("a", "1")], Vec::new(), Timestamp::EPOCH, false);
+        assembler.add([write("a", "1")], Vec::new(), Timestamp::EPOCH, Haste::Soon);
         assembler.seal([]);
         assembler.durable(2);
     }

@@ -30,7 +30,7 @@ pub struct Position {
     pub resume_url: String,
     /// The low-water mark: every event up to it is contained in the store.
     pub seq: u64,
-    /// When it was written.
+    /// Until when everything that happened is contained.
     pub at: Timestamp,
 }
 

@@ -10,7 +10,7 @@ use super::{
         ANSWER_LIFETIME, Broken, Cx, IndexKey, Machine, Needs, Reply, RowKey, TimerChange,
         answer_targets,
     },
-    record::{Codec, CodecFault, Key, MAX_ROWS_PER_TURN, Record, Snapshot, Space, Write},
+    record::{Codec, CodecFault, Key, MAX_ROWS_PER_TURN, Record, Schema, Snapshot, Space, Write},
     text::{Choice, Message},
     time::Timestamp,
 };
@@ -93,6 +93,17 @@ pub trait Hosted: Send {
         input: &Input,
         rows: &[(RowKey, Record)],
         now: Timestamp,
+    ) -> Result<Turned, TurnFault>;
+    /// Runs the turn of a question ([`Machine::asks_about`]) as if the machine had worked off `past`
+    /// before; nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Hosted::turn`], but the machine can be used again.
+    fn ask(
+        &self,
+        question: &Input,
+        past: &Input,
+        rows: Vec<(RowKey, Record)>,
     ) -> Result<Turned, TurnFault>;
     /// The state as it would be stored, to see whether it changed.
     ///
@@ -240,6 +251,39 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
                 turned.refused = Some(refusal);
             }
         }
+        Ok(turned)
+    }
+
+    fn ask(
+        &self,
+        question: &Input,
+        past: &Input,
+        mut rows: Vec<(RowKey, Record)>,
+    ) -> Result<Turned, TurnFault> {
+        let head = Record {
+            schema: Schema {
+                kind: M::State::KIND,
+                version: M::State::VERSION,
+            },
+            payload: self.encoded.clone(),
+        };
+        let mut pretended = Self::wake(self.address, Some(&head), self.codec.clone())?;
+        let before = pretended.turn(past, &rows, past.at)?;
+        for write in before.commit.writes {
+            let key = RowKey(write.key.tail().to_vec());
+            if write.key.space() == Some(Space::Row) {
+                rows.retain(|(known, _)| *known != key);
+                rows.extend(write.record.map(|record| (key, record)));
+            }
+        }
+        let mut turned = pretended.turn(question, &rows, question.at)?;
+        debug_assert!(
+            turned.commit.is_empty(),
+            "{} says that {} changes nothing",
+            self.address,
+            question.what.name(),
+        );
+        turned.commit = Commit::empty(self.address);
         Ok(turned)
     }
 

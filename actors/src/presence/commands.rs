@@ -5,9 +5,14 @@ mod seen;
 mod settings;
 
 use super::Presence;
-use crate::kernel::{call::Call, command::Command, machine::Needs};
+use crate::kernel::{call::Call, command::Command, ids::UserId, machine::Needs};
 
 pub(super) const ALL: &[Command<Presence>] = &[seen::COMMAND, settings::COMMAND];
+
+/// Whom a command asks about, if it changes nothing.
+pub(super) fn asks_about(call: &Call) -> Option<UserId> {
+    (call.command == seen::COMMAND.spec.name).then(|| seen::whom(call))
+}
 
 /// The rows a command needs.
 pub(super) fn needs(call: &Call) -> Needs {

@@ -2,8 +2,7 @@
 
 use super::{Row, State, sweep};
 use crate::kernel::{
-    ids::UserId,
-    machine::{Cx, RowKey},
+    machine::Cx,
     time::{Span, Timestamp},
 };
 
@@ -11,25 +10,10 @@ use crate::kernel::{
 pub(super) const KEPT: Span = Span::days(30);
 const TIMER: &str = "tidy";
 
-/// Somebody left, was kicked or was banned.
-pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
-    let key = RowKey::user(user);
-    let Some(mut row) = cx.row(&key).cloned() else {
-        return;
-    };
-    row.ended(cx.now);
-    row.left = Some(cx.now);
-    cx.put(key, row);
+/// Somebody left, was kicked or was banned: they are forgotten in time.
+pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State) {
     if state.tidies_at.is_none() {
         tidy_at(cx, state, cx.now + KEPT);
-    }
-}
-
-/// Somebody joined, perhaps again.
-pub(super) fn back(cx: &mut Cx<'_, Row>, user: UserId) {
-    let key = RowKey::user(user);
-    if let Some(row) = cx.row(&key).filter(|row| row.left.is_some()).cloned() {
-        cx.put(key, Row { left: None, ..row });
     }
 }
 

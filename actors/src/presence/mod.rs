@@ -23,6 +23,7 @@ use crate::kernel::{
     address::{Address, Kind},
     command::Command,
     fact::{Fact, Shared, Standing},
+    ids::UserId,
     inbound::Inbound,
     machine::{Cx, Machine, Needs, Reply, RowKey, Samples},
     record::Snapshot,
@@ -55,11 +56,7 @@ impl Machine for Presence {
     fn wants(what: &Inbound) -> bool {
         matches!(
             what,
-            Inbound::Activity(_)
-                | Inbound::GuildAvailable(_)
-                | Inbound::GuildLeft { .. }
-                | Inbound::MemberJoined { .. }
-                | Inbound::MemberLeft { .. }
+            Inbound::Activity(_) | Inbound::GuildAvailable(_) | Inbound::GuildLeft { .. }
         )
     }
 
@@ -69,8 +66,6 @@ impl Machine for Presence {
                 let users = activity.members.keys();
                 Needs::Rows(users.map(|user| RowKey::user(*user)).collect())
             }
-            Inbound::MemberJoined { member, .. } => Needs::Rows(vec![RowKey::user(member.user)]),
-            Inbound::MemberLeft { user, .. } => Needs::Rows(vec![RowKey::user(*user)]),
             Inbound::Called(call) => commands::needs(call),
             Inbound::Told {
                 fact: Fact::Sweep { from, .. },
@@ -83,13 +78,18 @@ impl Machine for Presence {
         }
     }
 
+    fn asks_about(what: &Inbound) -> Option<UserId> {
+        match what {
+            Inbound::Called(call) => commands::asks_about(call),
+            _ => None,
+        }
+    }
+
     fn on(cx: &mut Cx<'_, Row>, state: &mut State, what: &Inbound) -> Result<Reply, Refusal> {
         match what {
             Inbound::Activity(activity) if state.tracks() => signs::seen(cx, state, activity),
             Inbound::GuildAvailable(view) => sweep::available(cx, state, view),
             Inbound::GuildLeft { .. } => sweep::forget(cx, state),
-            Inbound::MemberJoined { member, .. } => leavers::back(cx, member.user),
-            Inbound::MemberLeft { user, .. } => leavers::left(cx, state, *user),
             Inbound::TimerFired { .. } => leavers::tidy(cx, state),
             Inbound::Told { fact, .. } => told(cx, state, fact),
             Inbound::Pressed(_) | Inbound::Submitted(_) => return Err(Refusal::OldButton),

@@ -1,8 +1,8 @@
 //! From signs of life to rows.
 
-use super::{Row, Session, State};
+use super::{Row, Session, State, leavers};
 use crate::kernel::{
-    activity::{Activity, Deed, Last, Move, Signs},
+    activity::{Activity, Deed, Last, Move, Signs, Stay},
     ids::UserId,
     machine::{Cx, RowKey},
     time::{Span, Timestamp},
@@ -12,9 +12,15 @@ use crate::kernel::{
 pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity) {
     for (user, signs) in &activity.members {
         let key = RowKey::user(*user);
-        let known = cx.row(&key).cloned();
-        let mut row = known.unwrap_or_else(|| stranger(cx.now, state, *user));
+        let mut row = match cx.row(&key) {
+            Some(row) => row.clone(),
+            None if signs.is_only_stay() => continue,
+            None => stranger(cx.now, state, *user),
+        };
         row.add(signs);
+        if row.left.is_some() {
+            leavers::left(cx, state);
+        }
         cx.put(key, row);
         if let Some(mending) = state.mending.as_mut().filter(|_| !signs.moves.is_empty()) {
             mending.voice.remove(user);
@@ -49,6 +55,14 @@ impl Row {
         self.counts.add(&signs.counts);
         for moved in &signs.moves {
             self.moved(*moved);
+        }
+        match signs.stay {
+            Some(Stay { here: true, .. }) => self.left = None,
+            Some(Stay { at, here: false }) => {
+                self.ended(at);
+                self.left = Some(at);
+            }
+            None => {}
         }
     }
 

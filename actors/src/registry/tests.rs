@@ -209,7 +209,8 @@ fn gateway_events_go_to_who_wants_them_and_to_whom_an_index_row_names() {
     };
     assert_eq!(
         route(&left, &index),
-        Ok(vec![at(Kind::Welcome), at(Kind::Presence)])
+        Ok(vec![at(Kind::Welcome)]),
+        "the tracker hears of it as a sign of life"
     );
 }
 

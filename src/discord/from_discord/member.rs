@@ -3,6 +3,7 @@
 use super::{Context, Decoded, Found, Frame, MEMBERS_PER_PART, need, read};
 use crate::discord::wire::{self, List, Maybe};
 use actors::kernel::{
+    activity::Activity,
     ids::{GuildId, RoleId, UserId, snowflake_time},
     inbound::{AuditEntry, Inbound, Member, Removal},
     time::{Span, Timestamp},
@@ -54,7 +55,11 @@ pub(super) fn joined(frame: &Frame<'_>, cx: &Context) -> Found {
     let guild = need(wire.guild_id.id(GuildId::new), "guild_id")?;
     let member = need(member(&wire), "user.id")?;
     let at = member.joined_at.map_or(cx.now, |at| cx.ours(at));
-    Ok(Decoded::one(at, Inbound::MemberJoined { guild, member }))
+    Ok(came_or_went(at, Inbound::MemberJoined { guild, member }))
+}
+
+fn came_or_went(at: Timestamp, what: Inbound) -> Decoded {
+    Decoded::Inputs(Activity::with_stay(at, what).collect())
 }
 
 pub(super) fn changed(frame: &Frame<'_>, cx: &Context) -> Found {
@@ -78,7 +83,7 @@ pub(super) fn left(frame: &Frame<'_>, cx: &Context) -> Found {
     }
     let name = shown_name(None, gone);
     let bot = gone.bot.is_true() || gone.system.is_true();
-    Ok(Decoded::one(
+    Ok(came_or_went(
         cx.now,
         Inbound::MemberLeft {
             guild,

@@ -10,7 +10,7 @@ use crate::{
     runtime::ground::{Ground as _, Reads as _},
 };
 use actors::kernel::{
-    activity::Sign,
+    activity::{Activity, Sign},
     core::Resumed,
     ids::{ApplicationId, GuildId, UserId},
     inbound::{Inbound, Seq},
@@ -71,6 +71,24 @@ impl World {
 
     /// The next frame arrives; as `discord::shard` takes it in.
     pub(super) fn frame(&mut self) -> Check {
+        self.take_frame()?;
+        // Frames travel here for as long as they like: only with none on the way is nothing missing.
+        let now = self.now();
+        let sessions = &self.discord.sessions;
+        let link = self
+            .life
+            .as_ref()
+            .and_then(|life| Some((life, life.link.as_ref()?)));
+        if let Some((life, link)) = link
+            && !link.replaying
+            && link.next >= sessions[link.session].events.len()
+        {
+            life.here.core(|core| core.in_step(0, now));
+        }
+        Ok(())
+    }
+
+    fn take_frame(&mut self) -> Check {
         let (now, offset) = (self.now(), self.offset());
         let Some(life) = &mut self.life else {
             return Ok(());
@@ -214,7 +232,7 @@ fn decode(event: &Event, offset: Span, incarnation: u32) -> Decoded {
             if let Inbound::RemovalLogged { entry, .. } = &mut what {
                 entry.at = entry.at - offset;
             }
-            Decoded::Inputs(vec![(event.at - offset, what)])
+            Decoded::Inputs(Activity::with_stay(event.at - offset, what).collect())
         }
         What::Signed(sign) => Decoded::Sign(sign_at(sign, offset)),
         What::Own(nonce, message, channel) => {

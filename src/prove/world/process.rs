@@ -33,6 +33,7 @@ impl World {
             .map_err(|why| format!("the store cannot be read: {why}"))?;
         self.book.ended(store.last_epoch());
         let (mut core, faults) = Core::load(Bincode, 1, &loaded.core, now);
+        core.tell_questions_by(actors::registry::asks_about);
         if let Some(fault) = faults.first() {
             return Err(format!("{fault}"));
         }

@@ -53,20 +53,25 @@ impl World {
                 self.note(format_args!("{address} parks {}", input.what.name()));
                 self.book.parked(address, &input, epoch)
             }
-            Next::Run { input, .. } if life.careful > 0 => {
+            Next::Run { input, past, .. } if life.careful > 0 => {
                 life.careful -= 1;
                 let now = life.here.now();
                 let note = Some((address, (*input).clone()));
                 life.here.core(|core| core.about_to_handle(note, now));
                 self.all_durable()?;
-                self.take(address, &input)?;
+                self.take(address, &input, past.as_deref())?;
                 self.all_durable()
             }
-            Next::Run { input, .. } => self.take(address, &input),
+            Next::Run { input, past, .. } => self.take(address, &input, past.as_deref()),
         }
     }
 
-    pub(super) fn take(&mut self, address: Address, input: &Arc<Input>) -> Check {
+    pub(super) fn take(
+        &mut self,
+        address: Address,
+        input: &Arc<Input>,
+        past: Option<&Input>,
+    ) -> Check {
         let Some(life) = &mut self.life else {
             return Ok(());
         };
@@ -92,7 +97,10 @@ impl World {
             if early {
                 resume_unwind(Box::new(Injected));
             }
-            let turned = machine.turn(input, &rows, input.at);
+            let turned = match past {
+                Some(past) => machine.ask(input, past, rows),
+                None => machine.turn(input, &rows, input.at),
+            };
             if panics {
                 resume_unwind(Box::new(Injected));
             }

@@ -2,6 +2,7 @@
 
 use super::{codec::Json, names::Names};
 use crate::kernel::{
+    activity::Activity,
     address::Address,
     call::Process,
     effect::OutboxRow,
@@ -10,7 +11,7 @@ use crate::kernel::{
     machine::{Machine, Needs, RowKey, TimerChange},
     record::{Record, Snapshot, Space},
     time::{Span, Timestamp},
-    turn::{Commit, Host, Hosted},
+    turn::{Commit, Host, Hosted, Turned},
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -25,6 +26,8 @@ pub(crate) struct Stage<M: Machine> {
     host: Host<M, Json>,
     head: Option<Record>,
     pub(super) rows: BTreeMap<RowKey, Record>,
+    /// Head and rows before the input before, if that was signs of life.
+    before_signs: Option<(Option<Record>, BTreeMap<RowKey, Record>, Input)>,
     pub(super) timers: BTreeMap<String, Timestamp>,
     inputs: u64,
     pub(super) messages: u64,
@@ -67,6 +70,7 @@ impl<M: Machine> Stage<M> {
             host: Host::wake(address, None, Json).unwrap(),
             head: None,
             rows: BTreeMap::new(),
+            before_signs: None,
             timers: BTreeMap::new(),
             inputs: 0,
             messages: 0,
@@ -107,6 +111,12 @@ impl<M: Machine> Stage<M> {
 
     /// A gateway event the machine wants, or an interaction, arrives; everything it leads to at once is run too.
     pub(crate) fn deliver(&mut self, what: Inbound) {
+        for (_, what) in Activity::with_stay(self.now, what) {
+            self.deliver_one(what);
+        }
+    }
+
+    fn deliver_one(&mut self, what: Inbound) {
         let unwanted = what.origin().is_none() && !M::wants(&what);
         if self.away || unwanted {
             return;
@@ -182,7 +192,7 @@ impl<M: Machine> Stage<M> {
             at: self.now,
             what,
         };
-        let rows = self.load(self.host.needs(&input.what));
+        let rows = load(&self.rows, self.host.needs(&input.what));
         let mut twin = self.twin();
         let turned = self
             .host
@@ -195,6 +205,7 @@ impl<M: Machine> Stage<M> {
             turned, again,
             "the stored state and the same input give another result"
         );
+        self.asked_past_what_gathers(&input, &turned);
         if let Some(refusal) = &turned.refused {
             assert!(
                 *self.host.state() == *self.twin().state(),
@@ -212,24 +223,34 @@ impl<M: Machine> Stage<M> {
         self.carry_out(turned);
     }
 
+    /// A question gets the same answer when it goes past the signs of life before it.
+    fn asked_past_what_gathers(&mut self, input: &Input, turned: &Turned) {
+        let before = self.before_signs.take();
+        if matches!(input.what, Inbound::Activity(_)) {
+            self.before_signs = Some((self.head.clone(), self.rows.clone(), input.clone()));
+        }
+        let Some((about, (head, rows, signs))) = M::asks_about(&input.what).zip(before) else {
+            return;
+        };
+        assert!(turned.commit.is_empty(), "a question changes something");
+        let Inbound::Activity(activity) = &signs.what else {
+            return;
+        };
+        let what = Activity::about([activity], about).map(Inbound::Activity);
+        let past = Input {
+            what: what.expect("there is one heap"),
+            ..signs.clone()
+        };
+        let host = Host::<M, Json>::wake(self.address, head.as_ref(), Json);
+        let host = host.expect("the head reads back");
+        let rows = load(&rows, host.needs(&input.what));
+        let asked = host.ask(input, &past, rows).expect("it can be asked");
+        assert_eq!(asked, *turned, "the question was asked too early");
+    }
+
     /// The machine as it would wake from the store.
     fn twin(&self) -> Host<M, Json> {
         Host::wake(self.address, self.head.as_ref(), Json).expect("the head reads back")
-    }
-
-    fn load(&self, needs: Needs) -> Vec<(RowKey, Record)> {
-        match needs {
-            Needs::Nothing => Vec::new(),
-            Needs::Rows(keys) => {
-                let rows = keys.into_iter();
-                rows.filter_map(|key| self.rows.get(&key).map(|row| (key, row.clone())))
-                    .collect()
-            }
-            Needs::Range { from, limit } => {
-                let rows = self.rows.range(from..).take(limit);
-                rows.map(|(key, row)| (key.clone(), row.clone())).collect()
-            }
-        }
     }
 
     fn apply(&mut self, commit: &Commit) {
@@ -262,5 +283,21 @@ impl<M: Machine> Stage<M> {
             "the row does not read back"
         );
         self.rows.insert(key, record);
+    }
+}
+
+fn load(rows: &BTreeMap<RowKey, Record>, needs: Needs) -> Vec<(RowKey, Record)> {
+    match needs {
+        Needs::Nothing => Vec::new(),
+        Needs::Rows(keys) => {
+            let known = keys.into_iter();
+            known
+                .filter_map(|key| rows.get(&key).map(|row| (key, row.clone())))
+                .collect()
+        }
+        Needs::Range { from, limit } => {
+            let rows = rows.range(from..).take(limit);
+            rows.map(|(key, row)| (key.clone(), row.clone())).collect()
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::Core;
 use crate::kernel::{
     address::Address,
     effect::OutboxRow,
-    epoch::Epoch,
+    epoch::{Epoch, Haste},
     machine::TimerChange,
     record::{Codec, Snapshot as _, Space, Write},
     stored::{Mark, ProcessRecord, TimerRow, effect_key, mark_key, process_key, timer_key},
@@ -47,17 +47,20 @@ impl<C: Codec> Core<C> {
         }
     }
 
-    /// The batch to write next, if its time has come: somebody waits, it is full, it is `tick` old,
-    /// or a position has lagged behind for [`super::POSITION_EVERY`].
+    /// The batch to write next, if its time has come: somebody waits, it is full, it has waited for
+    /// long enough (see [`Haste`]), or a position has lagged behind for [`super::POSITION_EVERY`].
     ///
-    /// Signs of life that have gathered long enough are handed out first, and the batch waits a quarter
-    /// of a tick for what they lead to: one batch, not two.
+    /// Signs of life that have gathered long enough are handed out first; what they lead to is one
+    /// batch if it is done within a tick.
     pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
         if self
             .gathering_since
             .is_some_and(|since| is_over(since, self.gathering_span(tick), now))
         {
             self.cut(now);
+        }
+        for address in self.cuts.due(now, tick) {
+            self.wakes.extend(self.ledger.wake(address));
         }
         if self.assembler.backlog() == 0 {
             let due = self.assembler.urgent() || self.is_due(now, tick);
@@ -97,6 +100,7 @@ impl<C: Codec> Core<C> {
             self.process.starts_without_progress = 0;
             more.extend(self.process_write());
         }
+        self.cutting &= self.ledger.cutting();
         let ahead: Vec<_> = self.ledger.marks_ahead().collect();
         #[cfg(feature = "sabotage")]
         let ahead = if self.sabotage.mark_dropped {
@@ -133,6 +137,7 @@ impl<C: Codec> Core<C> {
             .into_iter()
             .chain(position)
             .chain(gathered)
+            .chain(self.cuts.next(tick))
             .min()
     }
 
@@ -152,12 +157,16 @@ impl<C: Codec> Core<C> {
         began.is_some_and(|began| now < began) || self.seal_at(tick).is_some_and(|at| now >= at)
     }
 
-    /// When the open batch is due, if nobody waits for it.
+    /// When the open batch is due, if nobody waits for it. What Discord would bring again has as much
+    /// time as signs of life, so that it leaves with the next of them.
     fn seal_at(&self, tick: Span) -> Option<Timestamp> {
-        let due = self.assembler.oldest()? + tick;
-        let patience = Span::millis(tick.as_millis() / 4);
-        let cut = self.last_cut.filter(|_| self.ledger.cutting());
-        Some(cut.map_or(due, |(_, made)| due.max(made + patience)))
+        let began = self.assembler.oldest()?;
+        if self.cutting && !self.ledger.cutting() {
+            return Some(began);
+        }
+        let later = began + self.gathering_span(tick).max(tick);
+        let soon = self.assembler.soon().map(|since| since + tick);
+        Some(soon.map_or(later, |soon| soon.min(later)))
     }
 
     /// Whether a batch should be written without waiting.
@@ -185,7 +194,7 @@ impl<C: Codec> Core<C> {
     pub fn set_process(&mut self, process: ProcessRecord, now: Timestamp) {
         self.process = process;
         let write = self.process_write();
-        self.assembler.add(write, Vec::new(), now, true);
+        self.assembler.add(write, Vec::new(), now, Haste::Now);
     }
 
     /// Number of the last durable epoch.
@@ -216,8 +225,8 @@ impl<C: Codec> Core<C> {
     }
 
     /// Adds writes of the runtime's own to the current epoch.
-    pub fn write(&mut self, writes: Vec<Write>, now: Timestamp, urgent: bool) {
-        self.assembler.add(writes, Vec::new(), now, urgent);
+    pub fn write(&mut self, writes: Vec<Write>, now: Timestamp, haste: Haste) {
+        self.assembler.add(writes, Vec::new(), now, haste);
         self.seal_if_full();
     }
 

@@ -10,6 +10,7 @@ use super::Core;
 use crate::kernel::{
     address::Address,
     effect::{DeadLetter, Effect, OutboxRow},
+    epoch::Haste,
     inbound::{Input, InputId},
     record::{Codec, CodecFault, Key, Record, Snapshot as _, Space, Write},
     stored::Parked,
@@ -118,7 +119,7 @@ impl<C: Codec> Core<C> {
             record: None,
         };
         let writes = vec![gone, self.outbox_write(&row)];
-        self.assembler.add(writes, vec![row], now, true);
+        self.assembler.add(writes, vec![row], now, Haste::Now);
         self.seal_if_full();
         Ok(Decided::Sending)
     }
@@ -162,7 +163,7 @@ impl<C: Codec> Core<C> {
             key: key.clone(),
             record: None,
         };
-        self.write(vec![write], now, true);
+        self.write(vec![write], now, Haste::Now);
     }
 }
 

@@ -69,7 +69,8 @@ impl<C: Codec> Core<C> {
             released: std::collections::BTreeMap::new(),
             stored_marks: std::collections::BTreeMap::new(),
             gathering_since: None,
-            last_cut: None,
+            cutting: false,
+            cuts: super::Cuts::default(),
             wakes: Vec::new(),
             parked_ever: 0,
             counters: Counters::default(),
@@ -130,6 +131,7 @@ impl<C: Codec> Core<C> {
                     part: u16::MAX,
                 };
                 self.ledger.load_position(position.shard, at);
+                self.ledger.in_step(position.shard, position.at);
                 self.positions.load(position);
             }
             Some(Space::Gap) => {

@@ -14,6 +14,7 @@
 //! | a person | [`Core::decide`] | what becomes of what was set aside |
 
 mod committing;
+mod cuts;
 mod deciding;
 mod gaps;
 mod load;
@@ -30,14 +31,16 @@ pub use positions::{POSITION_EVERY, Positions, Resumed};
 #[cfg(feature = "sabotage")]
 pub use sabotage::Sabotage;
 
+use cuts::Cuts;
+
 use super::{
     activity::Sign,
     address::Address,
     answers::Answers,
     call::Ticket,
-    epoch::Assembler,
-    inbound::{EffectId, Inbound, Input, InputId, Seq},
-    ledger::{Ledger, Next},
+    epoch::{Assembler, Haste},
+    inbound::{EffectId, Input, InputId, Seq},
+    ledger::{AsksAbout, Ledger, Next},
     machine::TimerChange,
     outbox::Outbox,
     record::{Codec, Key, Record, Space, Write},
@@ -104,8 +107,10 @@ pub struct Core<C> {
     stored_marks: BTreeMap<(Address, u32), Seq>,
     /// Since when signs of life gather.
     gathering_since: Option<Timestamp>,
-    /// The last cut: since when those had gathered, and when it was made.
-    last_cut: Option<(Timestamp, Timestamp)>,
+    /// What the last cut ended is not all in a batch yet.
+    cutting: bool,
+    /// Machines whose signs of life were cut, and that are not woken for them yet.
+    cuts: Cuts,
     wakes: Vec<Address>,
     parked_ever: u64,
     /// Numbers for people.
@@ -133,6 +138,23 @@ impl<C: Codec> Core<C> {
         }
     }
 
+    /// `shard` has just brought something, and not from the past: everything that happened so far has
+    /// been taken in.
+    pub fn in_step(&mut self, shard: u32, now: Timestamp) {
+        self.ledger.in_step(shard, now);
+    }
+
+    /// When that was the last time.
+    #[must_use]
+    pub fn received_until(&self, shard: u32) -> Timestamp {
+        self.ledger.received_until(shard)
+    }
+
+    /// Says how to tell questions, which need not wait for what gathers of others; without it all do.
+    pub const fn tell_questions_by(&mut self, asks_about: AsksAbout) {
+        self.ledger.asks_about = Some(asks_about);
+    }
+
     /// Takes in a gateway frame that is a member's sign of life, for each of `addresses`.
     pub fn sign(
         &mut self,
@@ -156,18 +178,20 @@ impl<C: Codec> Core<C> {
             let wakes = self.ledger.sign(shard, at, *address, sign.clone());
             self.wakes.extend(wakes);
         }
+        if self.ledger.overflows() {
+            self.cut(now);
+        }
         if self.gathering_since.is_none() && self.ledger.gathers() {
             self.gathering_since = Some(now);
         }
     }
 
-    /// Ends the gathering of signs of life: their machines are to be woken. [`Core::prepare`] does
-    /// so by itself after a while.
+    /// Ends the gathering of signs of life. [`Core::prepare`] wakes their machines, and ends the
+    /// gathering by itself after a while.
     pub fn cut(&mut self, now: Timestamp) {
-        if let Some(since) = self.gathering_since.take() {
-            self.last_cut = Some((since, now));
-        }
-        self.wakes.extend(self.ledger.cut());
+        self.gathering_since = None;
+        self.cutting = true;
+        self.cuts.add(self.ledger.cut(), now);
     }
 
     /// A session began (READY); returns its ordinal.
@@ -282,7 +306,6 @@ impl<C: Codec> Core<C> {
             (row.made_at, row.expires_at) = (row.made_at + lag, row.expires_at + lag);
             writes.push(self.outbox_write(row));
         }
-        let cut = self.ledger.is_cut(&input.id);
         self.ledger.absorbed(address, &input.id);
         writes.extend(self.handled(address, &input.id));
         writes.extend(self.handled_release(address, &input.id));
@@ -295,13 +318,13 @@ impl<C: Codec> Core<C> {
             let early = std::mem::take(&mut outbox);
             self.depart(early, now);
         }
-        let urgent = !outbox.is_empty();
-        // What a cut handed out has waited since; what a question brought along has not.
-        let began = match (&input.what, self.last_cut) {
-            (Inbound::Activity(_), Some((since, _))) if cut => now.min(since),
-            _ => now,
+        let haste = match input.id {
+            _ if !outbox.is_empty() => Haste::Now,
+            InputId::Gateway { .. } => Haste::Later,
+            _ => Haste::Soon,
         };
-        self.assembler.add(writes, outbox, began, urgent);
+        self.assembler.add(writes, outbox, now, haste);
+        self.cutting &= self.ledger.cutting() || !self.assembler.is_empty();
         self.seal_if_full();
     }
 

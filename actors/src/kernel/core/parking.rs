@@ -3,6 +3,7 @@
 use super::{Core, MAX_PARKED};
 use crate::kernel::{
     address::Address,
+    epoch::Haste,
     inbound::{Inbound, Input, InputId},
     machine::TimerChange,
     record::{Codec, Key, Snapshot as _, Space, Write},
@@ -18,7 +19,7 @@ impl<C: Codec> Core<C> {
             return;
         }
         let writes = self.parked(address, input, why, now);
-        self.assembler.add(writes, Vec::new(), now, false);
+        self.assembler.add(writes, Vec::new(), now, Haste::Soon);
         self.seal_if_full();
     }
 
@@ -147,7 +148,7 @@ impl<C: Codec> Core<C> {
                 });
             }
         }
-        self.write(writes, now, true);
+        self.write(writes, now, Haste::Now);
         self.about_to_handle(None, now);
         Some((address, input))
     }

@@ -179,7 +179,7 @@ impl Positions {
                 continue;
             };
             position.seq = low.seq;
-            position.at = now;
+            position.at = ledger.contained_until(*number);
             shard.stored = Some(low);
             shard.stored_at = now;
             let record = position.to_record(codec).ok();

@@ -5,6 +5,7 @@ use crate::kernel::{
     answers::Route,
     call::Ticket,
     effect::{DeadLetter, Effect, Failure, Lane, OutboxRow, Outcome},
+    epoch::Haste,
     ids::{ChannelId, MessageId},
     inbound::{EffectId, Inbound, Input, InputId},
     outbox::{Ended, Job, Sent},
@@ -111,7 +112,7 @@ impl<C: Codec> Core<C> {
         if let Some(why) = failure {
             writes.extend(self.bury(row, why, now));
         }
-        self.assembler.add(writes, Vec::new(), now, false);
+        self.assembler.add(writes, Vec::new(), now, Haste::Soon);
         self.seal_if_full();
     }
 

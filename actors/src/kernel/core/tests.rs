@@ -5,6 +5,7 @@ use crate::kernel::{
     activity::{Deed, Signs},
     address::Kind,
     effect::{Effect, Failure, OutboxRow, Outcome, Target},
+    epoch::Haste,
     fact::Fact,
     ids::{GuildId, UserId},
     inbound::{Gap, Inbound},
@@ -321,14 +322,14 @@ fn a_gap_is_closed_by_the_last_machine_that_reconciles() {
         reason: "test".into(),
     };
     let write = world.core.gaps.open(guild(1), gap.clone(), &Json);
-    world.core.write(vec![write], world.now, true);
+    world.core.write(vec![write], world.now, Haste::Now);
     world.commit();
     world.crash();
     assert_eq!(world.core.gaps.len(), 1);
     let kinds = [Kind::Settings, Kind::Welcome];
     let (told, write) = world.core.gaps.reconcile(guild(1), &kinds, &Json).unwrap();
     assert_eq!(told, gap);
-    world.core.write(vec![write], world.now, true);
+    world.core.write(vec![write], world.now, Haste::Now);
     world.commit();
     // A restart in the middle knows who is still at it.
     world.crash();
@@ -680,7 +681,7 @@ fn a_mark_is_written_once_however_long_the_position_waits() {
     world.event(3, &[fast]);
     world.turn(fast, Vec::new());
     world.commit();
-    world.core.write(Vec::new(), world.now, false);
+    world.core.write(Vec::new(), world.now, Haste::Soon);
     world.event(4, &[machine(3)]);
     world.turn(machine(3), Vec::new());
     let epoch = world.core.prepare_last(world.now).unwrap();
@@ -733,7 +734,7 @@ fn with_a_dead_letter() -> World {
         text: "Missing Permissions".into(),
     });
     world.core.report(id, refused, world.now);
-    world.core.write(Vec::new(), world.now, true);
+    world.core.write(Vec::new(), world.now, Haste::Now);
     world.commit();
     world
 }
@@ -888,9 +889,13 @@ const TICK: Span = Span::millis(250);
 
 impl World {
     fn sign(&mut self, seq: u64, to: Address) {
+        self.sign_of(seq, to, 7);
+    }
+
+    fn sign_of(&mut self, seq: u64, to: Address, user: u64) {
         let sign = Sign {
             guild: guild(1),
-            user: UserId::new(7).unwrap(),
+            user: UserId::new(user).unwrap(),
             at: self.now,
             signs: Signs::deed(self.now, Deed::Wrote, None),
         };
@@ -965,7 +970,7 @@ fn after_an_early_end_nothing_gathers_until_a_position_is_stored() {
 }
 
 #[test]
-fn what_a_question_brings_along_does_not_hurry_the_batch() {
+fn what_discord_would_bring_again_waits_as_long_as_signs_of_life() {
     let mut world = World::new();
     let a = machine(1);
     world.sign(1, a);
@@ -979,7 +984,22 @@ fn what_a_question_brings_along_does_not_hurry_the_batch() {
     world.event(3, &[a]);
     world.turn(a, Vec::new()).unwrap();
     world.turn(a, Vec::new()).unwrap();
-    assert!(!world.is_due());
-    world.now = world.now + TICK;
+    for _ in 0..4 {
+        assert!(!world.is_due());
+        world.now = world.now + TICK;
+    }
     assert!(world.is_due());
+}
+
+#[test]
+fn a_crowd_of_signs_is_handed_out_at_once() {
+    let mut world = World::new();
+    let a = machine(1);
+    let mut seq = 0;
+    while world.core.take_wakes().is_empty() {
+        seq += 1;
+        world.sign_of(seq, a, seq);
+    }
+    while world.turn(a, Vec::new()).is_some() {}
+    assert!(world.is_due(), "nothing more is to come of it");
 }

@@ -14,14 +14,17 @@
 //! thing its machine has waiting, and the machine is not woken for them alone. [`Ledger::cut`] ends
 //! the gathering everywhere at once, so that after it everything received before it can become
 //! contained together, and no machine runs ahead of the others. Whatever else comes for the machine
-//! is handled after them, in order.
+//! is handled after them, in order; but a question about one member ([`Ledger::asks_about`]) goes
+//! past them and takes along what it must see of them, since it changes nothing.
 
 mod queue;
 
 use super::{
     activity::{Activity, Sign},
-    address::{Address, Scope},
+    address::{Address, Kind, Scope},
+    ids::UserId,
     inbound::{Inbound, Input, InputId, Seq},
+    time::Timestamp,
 };
 use queue::{Queue, Waiting, weight};
 use std::{
@@ -33,17 +36,28 @@ use std::{
 pub const MAX_TRIES: u8 = 3;
 
 /// As many inputs wait when the gathering is ended before its time.
-const GATHERING_ENDS: usize = 8_192;
+const GATHERING_ENDS: usize = 24_576;
 
 /// One shard's stream.
 #[derive(Debug, Default)]
 struct Stream {
-    /// Places not contained yet, with the number of turns each still waits for.
-    open: BTreeMap<Seq, u32>,
+    /// Places not contained yet.
+    open: BTreeMap<Seq, Open>,
     /// The newest place received.
     received: Seq,
+    /// When it was sure for the last time that nothing was missing.
+    in_step_at: Timestamp,
     /// What came up to here gathers no more.
     cut: Seq,
+}
+
+/// A place that is not contained yet.
+#[derive(Debug)]
+struct Open {
+    /// The turns it still waits for.
+    turns: u32,
+    /// When it was received.
+    at: Timestamp,
 }
 
 /// See the module docs.
@@ -60,7 +74,13 @@ pub struct Ledger {
     merged: u64,
     /// Inputs taken in since the start.
     arrivals: u64,
+    /// Whom an input asks about, if its turn changes nothing and needs to know nothing of anybody
+    /// else ([`super::machine::Machine::asks_about`]); the kernel knows no feature.
+    pub asks_about: Option<AsksAbout>,
 }
+
+/// See [`Ledger::asks_about`].
+pub type AsksAbout = fn(Kind, &Inbound) -> Option<UserId>;
 
 /// What a machine finds when it looks for work.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +91,8 @@ pub enum Next {
         input: Arc<Input>,
         /// How often it was handed out, this time included.
         tries: u8,
+        /// For a question: what gathers and must be seen by it, without being worked off.
+        past: Option<Arc<Input>>,
     },
     /// This input has made it panic too often: set it aside.
     Park(Arc<Input>),
@@ -107,14 +129,25 @@ impl Ledger {
                 self.merged += 1;
                 continue;
             }
-            *stream.open.entry(at).or_default() += 1;
+            let received_at = stream.in_step_at;
+            let open = stream.open.entry(at).or_insert_with(|| Open {
+                turns: 0,
+                at: received_at,
+            });
+            open.turns += 1;
             self.total += weight(&input);
             if matches!(input.what, Inbound::Activity(_)) {
                 self.gathering.insert(address);
             }
             self.arrivals += 1;
+            let about = self
+                .asks_about
+                .and_then(|about| about(address.kind, &input.what));
             queue.push(input, at, self.arrivals);
             wake.extend(queue.wake(stream.cut).then_some(address));
+            if let Some(about) = about {
+                queue.let_past(about, stream.cut);
+            }
         }
         wake
     }
@@ -132,9 +165,6 @@ impl Ledger {
             stream.received = stream.received.max(at);
             self.total += more;
             self.merged += 1;
-            if self.total >= GATHERING_ENDS {
-                return self.cut();
-            }
             return Vec::new();
         }
         let input = Arc::new(Input {
@@ -151,21 +181,16 @@ impl Ledger {
         !self.gathering.is_empty()
     }
 
+    /// Whether so much has gathered that it should be ended before its time.
+    #[must_use]
+    pub const fn overflows(&self) -> bool {
+        self.total >= GATHERING_ENDS
+    }
+
     /// Signs of life that joined another one, since the start.
     #[must_use]
     pub const fn merged(&self) -> u64 {
         self.merged
-    }
-
-    /// Whether this came before the last cut.
-    #[must_use]
-    pub fn is_cut(&self, id: &InputId) -> bool {
-        let InputId::Gateway { shard, at } = id else {
-            return false;
-        };
-        self.streams
-            .get(shard)
-            .is_some_and(|stream| *at <= stream.cut)
     }
 
     /// Whether anything from before the last cut is not contained yet.
@@ -177,16 +202,13 @@ impl Ledger {
             .any(|stream| oldest(stream).is_some_and(|at| at <= stream.cut))
     }
 
-    /// Ends the gathering of what has come so far; returns the machines that must be woken for it.
-    pub fn cut(&mut self) -> Vec<Address> {
+    /// Ends the gathering of what has come so far; returns the machines it gathered for, which are to
+    /// be woken with [`Ledger::wake`].
+    pub fn cut(&mut self) -> BTreeSet<Address> {
         for stream in self.streams.values_mut() {
             stream.cut = stream.received;
         }
-        let gathered = std::mem::take(&mut self.gathering);
-        gathered
-            .into_iter()
-            .filter_map(|address| self.wake(address))
-            .collect()
+        std::mem::take(&mut self.gathering)
     }
 
     /// The input handed out last was not to blame for what went wrong: that try does not count.
@@ -304,6 +326,7 @@ impl Ledger {
                 Next::Run {
                     input: Arc::clone(&front.input),
                     tries: front.tries,
+                    past: front.past.clone(),
                 }
             }
             _ => {
@@ -330,6 +353,11 @@ impl Ledger {
             if front.again {
                 return;
             }
+            if front.past.is_some() {
+                // What it went past is not contained, so it says nothing about its machine.
+                self.contain(id);
+                return;
+            }
             until = front.until;
         }
         if let InputId::Gateway { shard, at } = id {
@@ -346,12 +374,34 @@ impl Ledger {
         let Some(stream) = self.streams.get_mut(shard) else {
             return;
         };
-        if let Some(turns) = stream.open.get_mut(at) {
-            *turns -= 1;
-            if *turns == 0 {
+        if let Some(open) = stream.open.get_mut(at) {
+            open.turns -= 1;
+            if open.turns == 0 {
                 stream.open.remove(at);
             }
         }
+    }
+
+    /// Everything that happened so far has been received from `shard`.
+    pub fn in_step(&mut self, shard: u32, now: Timestamp) {
+        self.streams.entry(shard).or_default().in_step_at = now;
+    }
+
+    /// When [`Ledger::in_step`] was said last.
+    #[must_use]
+    pub fn received_until(&self, shard: u32) -> Timestamp {
+        let stream = self.streams.get(&shard);
+        stream.map_or(Timestamp::EPOCH, |stream| stream.in_step_at)
+    }
+
+    /// Until when everything that happened is contained, as far as `shard` brings it.
+    #[must_use]
+    pub fn contained_until(&self, shard: u32) -> Timestamp {
+        let stream = self.streams.get(&shard);
+        stream.map_or(Timestamp::EPOCH, |stream| {
+            let first_open = stream.open.values().next();
+            first_open.map_or(stream.in_step_at, |open| open.at)
+        })
     }
 
     /// Everything of `shard` up to here is contained. `None` before its first event.
@@ -477,7 +527,8 @@ impl Ledger {
             .find(|waiting| waiting.input.id == *id)
     }
 
-    fn wake(&mut self, address: Address) -> Option<Address> {
+    /// Wakes a machine, if something waits for it and nobody has woken it.
+    pub fn wake(&mut self, address: Address) -> Option<Address> {
         let queue = self.queues.get_mut(&address)?;
         let cut = cut_of(&self.streams, queue);
         queue.wake(cut).then_some(address)

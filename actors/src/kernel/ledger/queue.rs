@@ -1,7 +1,8 @@
 //! One machine's queue: its inputs in order, and how signs of life join each other at its end.
 
 use crate::kernel::{
-    activity::Sign,
+    activity::{Activity, Sign},
+    ids::UserId,
     inbound::{Inbound, Input, InputId, Seq},
 };
 use std::{collections::VecDeque, sync::Arc};
@@ -19,6 +20,8 @@ pub(super) struct Waiting {
     pub(super) held: bool,
     /// It was set aside and given back: the stream counts it as contained since then.
     pub(super) again: bool,
+    /// A question that went past what gathers (see [`super::Ledger::asks_about`]): what it must see of that.
+    pub(super) past: Option<Arc<Input>>,
 }
 
 /// One machine's inputs.
@@ -40,7 +43,33 @@ impl Queue {
             tries: 0,
             held: false,
             again: false,
+            past: None,
         });
+    }
+
+    /// Lets the question that came last past what gathers, if that is what it waits for; it takes
+    /// along what gathered of `about`.
+    pub(super) fn let_past(&mut self, about: UserId, cut: Seq) {
+        let Some(mut question) = self.waiting.pop_back() else {
+            return;
+        };
+        let others = self.waiting.iter().rev();
+        let place = self.waiting.len() - others.take_while(|waiting| waiting.gathers(cut)).count();
+        if let Some(first) = self.waiting.get(place) {
+            let heaps = self.waiting.iter().skip(place);
+            let heaps = heaps.filter_map(|heap| match &heap.input.what {
+                Inbound::Activity(activity) => Some(activity),
+                _ => None,
+            });
+            question.past = Activity::about(heaps, about).map(|activity| {
+                Arc::new(Input {
+                    id: first.input.id.clone(),
+                    at: first.input.at,
+                    what: Inbound::Activity(activity),
+                })
+            });
+        }
+        self.waiting.insert(place, question);
     }
 
     /// Adds a sign of life to those that wait last, if they gather; how many members more they speak
@@ -87,7 +116,7 @@ impl Queue {
 
     /// Whether all it has are signs of life that gather: nothing to wake anybody for.
     pub(super) fn gathers(&self, cut: Seq) -> bool {
-        self.waiting.len() == 1 && self.waiting[0].gathers(cut)
+        !self.waiting.is_empty() && self.waiting.iter().all(|waiting| waiting.gathers(cut))
     }
 
     /// Whether the machine must be woken, which it then counts as.

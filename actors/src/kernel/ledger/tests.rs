@@ -89,7 +89,8 @@ fn a_panicking_machine_finds_its_input_again_and_the_third_panic_parks_it() {
             ledger.next(a),
             Next::Run {
                 input: input(1),
-                tries
+                tries,
+                past: None,
             }
         );
         assert_eq!(ledger.asleep(a), Some(a));
@@ -100,7 +101,8 @@ fn a_panicking_machine_finds_its_input_again_and_the_third_panic_parks_it() {
         ledger.next(a),
         Next::Run {
             input: input(2),
-            tries: 1
+            tries: 1,
+            past: None,
         }
     );
     ledger.absorbed(a, &id(2));
@@ -169,6 +171,12 @@ fn write(ledger: &mut Ledger, seq: u64, user: u64) -> Vec<Address> {
     ledger.sign(0, at(seq), machine(1), sign)
 }
 
+/// Ends the gathering and wakes who is to be woken.
+fn cut(ledger: &mut Ledger) -> Vec<Address> {
+    let cut = ledger.cut().into_iter();
+    cut.filter_map(|address| ledger.wake(address)).collect()
+}
+
 fn run(ledger: &mut Ledger, address: Address) -> Option<Arc<Input>> {
     match ledger.next(address) {
         Next::Run { input, .. } => Some(input),
@@ -196,7 +204,7 @@ fn signs_of_life_gather_until_they_are_cut() {
         (2, 1, 2)
     );
     assert!(run(&mut ledger, a).is_none(), "they gather");
-    assert_eq!(ledger.cut(), [a]);
+    assert_eq!(cut(&mut ledger), [a]);
     write(&mut ledger, 4, 7);
     let first = run(&mut ledger, a).unwrap();
     assert_eq!(written(&first), [2, 1]);
@@ -223,7 +231,7 @@ fn nothing_that_is_contained_joins_again() {
     for seq in 3..=7 {
         write(&mut ledger, seq, 9);
     }
-    ledger.cut();
+    cut(&mut ledger);
     assert_eq!(written(&run(&mut ledger, a).unwrap()), [2]);
 }
 
@@ -241,7 +249,7 @@ fn who_waits_for_an_answer_waits_for_the_signs_before_it_and_not_for_more() {
     assert_eq!(second.id, id(2));
     ledger.absorbed(a, &second.id);
     assert!(run(&mut ledger, a).is_none());
-    assert_eq!(ledger.cut(), [a]);
+    assert_eq!(cut(&mut ledger), [a]);
     assert!(run(&mut ledger, a).is_some());
 }
 
@@ -250,7 +258,7 @@ fn what_was_tried_once_grows_no_more() {
     let mut ledger = Ledger::default();
     let a = machine(1);
     write(&mut ledger, 1, 7);
-    ledger.cut();
+    cut(&mut ledger);
     run(&mut ledger, a).unwrap();
     write(&mut ledger, 2, 7);
     assert_eq!(ledger.asleep(a), Some(a), "it panicked");
@@ -258,15 +266,105 @@ fn what_was_tried_once_grows_no_more() {
 }
 
 #[test]
-fn a_crowd_ends_the_gathering() {
+fn a_crowd_is_to_end_the_gathering() {
     let mut ledger = Ledger::default();
     let a = machine(1);
-    let mut woken = Vec::new();
     for seq in 1..=GATHERING_ENDS as u64 {
-        woken.extend(write(&mut ledger, seq, seq));
+        assert!(!ledger.overflows());
+        assert_eq!(
+            write(&mut ledger, seq, seq),
+            [],
+            "a second heap gathers too"
+        );
     }
-    assert_eq!(woken, [a], "a second heap wakes the machine, once");
-    assert!(!ledger.gathers());
+    assert!(ledger.overflows());
+    ledger.asks_about = questions().asks_about;
+    write(&mut ledger, GATHERING_ENDS as u64 + 1, 7);
+    let question = GATHERING_ENDS as u64 + 2;
+    ledger.receive(0, at(question), [(a, input(question))]);
+    assert_eq!(asked(&mut ledger, a), Some((id(question), Some(vec![2]))));
+}
+
+/// Every command asks about the member with its number.
+fn questions() -> Ledger {
+    fn about(_: Kind, what: &Inbound) -> Option<UserId> {
+        match what {
+            Inbound::Activity(_) => None,
+            _ => UserId::new(7),
+        }
+    }
+    Ledger {
+        asks_about: Some(about),
+        ..Ledger::default()
+    }
+}
+
+/// The next input, and how much of what gathers it must see.
+fn asked(ledger: &mut Ledger, address: Address) -> Option<(InputId, Option<Vec<u32>>)> {
+    match ledger.next(address) {
+        Next::Run { input, past, .. } => Some((input.id.clone(), past.map(|past| written(&past)))),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_question_goes_past_what_gathers_and_takes_along_what_it_is_about() {
+    let mut ledger = questions();
+    let a = machine(1);
+    for (seq, user) in [(1, 7), (2, 8), (3, 7)] {
+        write(&mut ledger, seq, user);
+    }
+    assert_eq!(ledger.receive(0, at(4), [(a, input(4))]), [a]);
+    write(&mut ledger, 5, 7);
+    assert_eq!(
+        asked(&mut ledger, a),
+        Some((id(4), Some(vec![2]))),
+        "two messages of theirs came before, the third after"
+    );
+    ledger.absorbed(a, &id(4));
+    assert!(ledger.gathers());
+    assert!(run(&mut ledger, a).is_none(), "they gather on");
+    assert_eq!(ledger.low_water(0), None, "event 1 is not contained");
+    assert_eq!(
+        ledger.marks_ahead().count(),
+        0,
+        "what it went past would be skipped in a replay"
+    );
+    assert_eq!(cut(&mut ledger), [a]);
+    let gathered = run(&mut ledger, a).unwrap();
+    assert_eq!(written(&gathered), [3, 1]);
+    ledger.absorbed(a, &gathered.id);
+    assert_eq!(ledger.low_water(0).map(|low| low.seq), Some(5));
+}
+
+#[test]
+fn a_question_goes_past_nothing_that_does_not_gather() {
+    let mut ledger = questions();
+    let a = machine(1);
+    write(&mut ledger, 1, 7);
+    cut(&mut ledger);
+    ledger.receive(0, at(2), [(a, input(2))]);
+    assert_eq!(asked(&mut ledger, a), Some((id(1), None)));
+    ledger.absorbed(a, &id(1));
+    assert_eq!(asked(&mut ledger, a), Some((id(2), None)));
+    ledger.absorbed(a, &id(2));
+    ledger.receive(0, at(3), [(a, input(3))]);
+    assert_eq!(asked(&mut ledger, a), Some((id(3), None)));
+}
+
+#[test]
+fn a_question_that_fails_keeps_its_place_and_is_parked_alone() {
+    let mut ledger = questions();
+    let a = machine(1);
+    write(&mut ledger, 1, 7);
+    ledger.receive(0, at(2), [(a, input(2))]);
+    for _ in 0..MAX_TRIES {
+        assert_eq!(asked(&mut ledger, a), Some((id(2), Some(vec![1]))));
+        assert_eq!(ledger.asleep(a), Some(a));
+    }
+    assert_eq!(ledger.next(a), Next::Park(input(2)));
+    ledger.absorbed(a, &id(2));
+    assert!(ledger.gathers());
 }
 
 #[test]

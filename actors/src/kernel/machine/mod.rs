@@ -47,6 +47,14 @@ pub trait Machine: Sized + 'static {
         Needs::Nothing
     }
 
+    /// Whom an input asks about, if its turn changes nothing and the row of that member, as
+    /// [`Machine::needs`] names it, is all it needs. It then does not wait for what others do.
+    #[must_use]
+    fn asks_about(what: &Inbound) -> Option<UserId> {
+        let _ = what;
+        None
+    }
+
     /// One turn: everything but slash commands, which go to their functions.
     ///
     /// # Errors

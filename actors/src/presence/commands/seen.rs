@@ -23,7 +23,7 @@ pub(in crate::presence) const COMMAND: Command<Presence> = Command {
 };
 
 /// Whom it is about.
-fn whom(call: &Call) -> UserId {
+pub(in crate::presence) fn whom(call: &Call) -> UserId {
     call.user("user").unwrap_or(call.origin.caller.user)
 }
 
