@@ -1,6 +1,6 @@
 //! The children of a measurement: the source of load, and the client.
 
-use super::{Client, Fault, yardstick::Told};
+use super::{Client, Fault, cpus, yardstick::Told};
 use crate::admin::{self, Answer, Request, page::Filter};
 use simulator::load::{Done, Opened, Options, Order, Ran};
 use std::{
@@ -58,11 +58,12 @@ impl Source {
     pub(super) fn start(options: &Options) -> Result<Self, Fault> {
         let options =
             serde_json::to_string(options).map_err(|why| Fault::Child(why.to_string()))?;
-        let mut child = ourselves()?
+        let mut source = ourselves()?;
+        source
             .args(["bench-load", &options])
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
+            .stdout(Stdio::piped());
+        let mut child = cpus::spawn(&mut source, cpus::Side::Source)
             .map_err(process("start the source of load"))?;
         let orders = child.stdin.take().expect("it is piped");
         let outcomes = BufReader::new(child.stdout.take().expect("it is piped"));
@@ -133,14 +134,14 @@ impl Subject {
             .open(home.join("log"));
         let log = log.map_err(process("open a log"))?;
         let began_us = unix_us();
-        let child = command
+        command
             .env("DISCORD_TOKEN", "bench")
             .env("DISCORD_PROXY", &source.rest)
             .env("DISCORD_GATEWAY_URL", &source.gateway)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
+            .stderr(log);
+        let child = cpus::spawn(&mut command, cpus::Side::Client)
             .map_err(process(format!("start {}", client.name())))?;
         Ok(Self {
             child: Ending(child),

@@ -7,7 +7,7 @@ use super::{
     usage::{Usage, peak},
 };
 use simulator::load::{Options, Order, Ran, Tally};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Changes in a second, in the phase that measures how long one takes to be durable.
 const CHANGES_PER_SECOND: u32 = 20;
@@ -39,6 +39,7 @@ pub fn measure(
         client,
         source,
         subject,
+        home: home.to_owned(),
         sample: Sample::new(client, zstd),
     };
     work.start()?;
@@ -55,8 +56,8 @@ pub fn measure(
     let peak = peak(work.subject.pid()).map(|bytes| bytes as f64 / f64::from(1 << 20));
     work.sample.note_if("peak_mib", peak);
     if client == Client::Guildhall {
-        work.recovery(home)?;
-        work.warm_start(&options, home)?;
+        work.recovery()?;
+        work.warm_start(&options)?;
     }
     work.end()
 }
@@ -66,6 +67,7 @@ struct Work<'a> {
     client: Client,
     source: Source,
     subject: Subject,
+    home: PathBuf,
     sample: Sample,
 }
 
@@ -104,10 +106,10 @@ impl Work<'_> {
 
     /// Delivers events and measures what that costs until they are durable.
     fn load(&mut self, order: Order) -> Result<(Ran, f64, Option<f64>, u64), Fault> {
-        let before = Usage::of(self.subject.pid());
+        let before = Usage::of(self.subject.pid(), &self.home);
         let ran = self.source.run(order)?;
         let more_us = self.settled()?;
-        let after = Usage::of(self.subject.pid());
+        let after = Usage::of(self.subject.pid(), &self.home);
         self.count(&ran.tally);
         let events = ran.events.max(1) as f64;
         let cpu = after.cpu_us_since(&before) / events;
@@ -211,11 +213,11 @@ impl Work<'_> {
     }
 
     /// Killed with events on the wire; back when what followed its place in the stream is worked off.
-    fn recovery(&mut self, home: &Path) -> Result<(), Fault> {
+    fn recovery(&mut self) -> Result<(), Fault> {
         self.source.run(Order::Spill { events: SPILLED })?;
         // The old one must be gone before the new one opens the store.
         self.subject.kill();
-        self.subject = Subject::start(self.client, &self.source, home)?;
+        self.subject = Subject::start(self.client, &self.source, &self.home)?;
         let opened = self.source.open()?;
         if !opened.resumed {
             return Err(Fault::Child(
@@ -231,10 +233,10 @@ impl Work<'_> {
     }
 
     /// Another Discord, so another session: every guild is shown again to a bot that knows them.
-    fn warm_start(&mut self, options: &Options, home: &Path) -> Result<(), Fault> {
+    fn warm_start(&mut self, options: &Options) -> Result<(), Fault> {
         self.subject.kill();
         self.source = Source::start(options)?;
-        self.subject = Subject::start(self.client, &self.source, home)?;
+        self.subject = Subject::start(self.client, &self.source, &self.home)?;
         let opened = self.source.open()?;
         self.started("warm_", opened.ready_us, opened.done_us);
         self.settled().map(drop)

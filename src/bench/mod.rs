@@ -19,6 +19,7 @@
 //! After each phase the bot is asked for its stored position: events up to the last one must be contained.
 
 mod child;
+mod cpus;
 mod measure;
 pub mod report;
 pub mod table;

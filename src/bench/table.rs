@@ -45,7 +45,7 @@ fn rows(rates: &[u32]) -> Vec<(String, String)> {
             ("cpu_us", "CPU per event, us"),
             ("read_p50_ms", "answer p50, ms"),
             ("read_p99_ms", "answer p99, ms"),
-            ("written", "written per event, bytes"),
+            ("written", "to the device per event, bytes"),
         ] {
             rows.push((format!("{name}@{rate}"), format!("{label}, at {rate}/s")));
         }

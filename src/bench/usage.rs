@@ -1,6 +1,6 @@
-//! What a process has used, from `/proc`.
+//! What a process has used, from `/proc`, and what was written to the device its store is on, from `/sys`.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, os::unix::fs::MetadataExt as _, path::Path};
 
 /// Ticks of `/proc/PID/stat` in a second; the same on every Linux.
 const TICKS_PER_SECOND: u64 = 100;
@@ -12,12 +12,13 @@ pub(super) struct Usage {
     threads: BTreeMap<u32, u64>,
     /// User and system time of the whole process, in ticks.
     ticks: u64,
-    /// Bytes it caused to be written to the device; `None` where that is not counted.
+    /// Bytes written to the device, by whomever; `None` where that is not counted.
     written: Option<u64>,
 }
 
 impl Usage {
-    pub(super) fn of(pid: u32) -> Self {
+    /// Of the process `pid` that writes into `dir`.
+    pub(super) fn of(pid: u32, dir: &Path) -> Self {
         let mut threads = BTreeMap::new();
         for entry in fs::read_dir(format!("/proc/{pid}/task"))
             .into_iter()
@@ -37,7 +38,7 @@ impl Usage {
         Self {
             threads,
             ticks: ticks(pid).unwrap_or(0),
-            written: field(&format!("/proc/{pid}/io"), "write_bytes:"),
+            written: written(dir),
         }
     }
 
@@ -60,12 +61,22 @@ impl Usage {
         }
     }
 
-    /// Bytes written since `before`.
+    /// Bytes written to the device since `before`.
     pub(super) fn written_since(&self, before: &Self) -> Option<u64> {
         self.written
             .zip(before.written)
             .map(|(now, then)| now.saturating_sub(then))
     }
+}
+
+/// The seventh field of a block device's `stat` is sectors of 512 bytes (Linux, `Documentation/block/stat`).
+/// `/proc/PID/io` is of no use here: it counts whole folios, two to ten times what arrives.
+fn written(dir: &Path) -> Option<u64> {
+    let device = fs::metadata(dir).ok()?.dev();
+    let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+    let stat = fs::read_to_string(format!("/sys/dev/block/{major}:{minor}/stat")).ok()?;
+    let sectors: u64 = stat.split_whitespace().nth(6)?.parse().ok()?;
+    Some(sectors * 512)
 }
 
 /// The largest resident set so far, in bytes.
@@ -96,9 +107,10 @@ mod tests {
     #[test]
     fn work_is_seen_in_our_own_books() {
         let pid = std::process::id();
-        let before = Usage::of(pid);
+        let here = Path::new(".");
+        let before = Usage::of(pid, here);
         let mut sum = 0_u64;
-        while Usage::of(pid).cpu_us_since(&before) < 1_000.0 {
+        while Usage::of(pid, here).cpu_us_since(&before) < 1_000.0 {
             sum = (0..100_000_u64).fold(sum, |sum, n| std::hint::black_box(sum ^ n));
         }
         assert!(peak(pid).unwrap() > 1 << 20);

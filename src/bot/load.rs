@@ -13,6 +13,7 @@ use actors::{
     settings,
 };
 use snapshots::{Bincode, ReadFault, Reader, Store, end_of};
+use std::collections::BTreeSet;
 
 /// Records read at once.
 const PAGE: usize = 1_000;
@@ -36,6 +37,11 @@ pub(crate) fn read(reader: &dyn Reader, store: &dyn Store) -> Result<LoadedStore
     for space in Loaded::SPACES {
         each(reader, space, |key, record| records.push((key, record)))?;
     }
+    // Where a machine ran ahead of the stored position, others may not have heard of a departure yet.
+    let marks = records
+        .iter()
+        .filter(|(key, _)| key.space() == Some(Space::Mark));
+    let ahead: BTreeSet<_> = marks.filter_map(|(key, _)| key.address()).collect();
     let mut guilds = Vec::new();
     each(reader, Space::Head, |key, record| {
         let address = key
@@ -45,7 +51,8 @@ pub(crate) fn read(reader: &dyn Reader, store: &dyn Store) -> Result<LoadedStore
         // One that cannot be read is known all the same.
         let left = settings::State::from_record(&Bincode, &record)
             .is_ok_and(|state| state.left_at.is_some());
-        guilds.extend(guild.filter(|_| !left));
+        let all_know = address.is_some_and(|address| !ahead.contains(&address));
+        guilds.extend(guild.filter(|_| !(left && all_know)));
     })?;
     let mut parked = 0;
     each(reader, Space::Parked, |_, _| parked += 1)?;

@@ -31,6 +31,7 @@ yardsticks on the same library (twilight), each in its own process:
 The mix, drawn from the seed: presence 55 %, messages 20 %, typing 8 %, voice 5 %, reactions 4 %, members 3 %,
 interactions 2 % (the latency probes), edits and deletions 3 %. A few guilds and members make most of it.
 
+Where there are two CPUs the source of load has one of its own, and the client all others.
 CPU time per event in the flood is the figure to trust; compare only within one run. The store is kept in the
 directory for temporary files (TMPDIR): put it on the disk you want to know about.")]
 pub(super) struct Args {

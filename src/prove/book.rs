@@ -102,6 +102,7 @@ impl Book {
             if registry::asks_about(kind, what).is_some() {
                 // It went past what gathers, so no mark contains it: after a crash it comes again, changes
                 // nothing again, and the edge finds it answered.
+                self.log.extend(Some(entry).filter(|entry| entry.parked));
                 return Ok(());
             }
             return Err(format!(

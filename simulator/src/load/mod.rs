@@ -84,7 +84,7 @@ pub struct Tally {
     pub counted: u64,
     /// Those that named fewer than were sent before the question.
     pub stale: u64,
-    /// Answers given twice.
+    /// Answers that were shown, or changed, a second time.
     pub doubled: u64,
     /// Questions without an answer.
     pub unanswered: u64,

@@ -68,6 +68,11 @@ fn answer(sink: &Sink, method: &Method, words: &[&str], body: &[u8]) -> (u16, Va
         ("PUT", ["applications", _, "commands"]) => (200, read(body)),
         ("POST", ["interactions", id, _, "callback"]) => {
             let body = read(body);
+            // As Discord: whoever was answered sees nothing of a second try.
+            if sink.answers.is_answered(number(id)) {
+                let text = "Interaction has already been acknowledged.";
+                return (400, json!({"message": text, "code": 40060}));
+            }
             // 5 is "thinking…": the answer is still to come.
             if body["type"] != 5 {
                 sink.answers.answered(number(id), &text(&body["data"]));

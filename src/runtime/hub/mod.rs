@@ -28,7 +28,7 @@ use tokio::sync::{Notify, mpsc, watch};
 
 /// Inputs that may wait in all before shards stop taking in frames; signs of life count once per
 /// member, and are worked off long before that.
-pub const MAX_WAITING: usize = 32_768;
+pub const MAX_WAITING: usize = 20_480;
 /// Shards go on when so few are left.
 pub const FEW_WAITING: usize = 4_096;
 /// Inputs that may wait for one machine; beyond that they are set aside, so that one broken guild

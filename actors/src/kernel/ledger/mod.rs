@@ -36,7 +36,7 @@ use std::{
 pub const MAX_TRIES: u8 = 3;
 
 /// As many inputs wait when the gathering is ended before its time.
-const GATHERING_ENDS: usize = 24_576;
+const GATHERING_ENDS: usize = 12_288;
 
 /// One shard's stream.
 #[derive(Debug, Default)]
