@@ -8,11 +8,12 @@
 //! | the store of tests | [`memory`] |
 //! | how a record looks as bytes | [`mod@format`], [`codec`], [`chunk`] |
 //! | how damage is found | [`mod@format`] (one record), [`digest`] (the set), [`mod@verify`] (the scan) |
+//! | what is kept in memory | [`cache`] |
 //! | backups | [`export`], [`Restore`] |
 //! | what happens to damaged records | [`quarantine`] |
 
 pub mod cache;
-mod chunk;
+pub mod chunk;
 pub mod codec;
 mod core;
 pub mod digest;

@@ -412,7 +412,7 @@ impl Hub {
     }
 
     /// The shell at work for `address`.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "sabotage"))]
     pub(in crate::runtime) fn shell(&self, address: Address) -> Option<ActorRef<Wake>> {
         lock(&self.directory)
             .get(&address)
