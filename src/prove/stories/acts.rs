@@ -330,6 +330,9 @@ fn give(discord: &Discord, call: &mut Call, option: &CommandOption, chance: &mut
             1 => max,
             _ => chance.between(min, max.min(min.saturating_add(1_000)).max(min + 1)),
         })),
+        OptionKind::Choice(choices) => chance
+            .pick(choices)
+            .map(|(_, value)| Value::Text((*value).to_owned())),
         OptionKind::Flag => Some(Value::Flag(chance.one_in(2))),
         OptionKind::User => guild.and_then(|guild| {
             let members: Vec<UserId> = guild.members.keys().copied().collect();

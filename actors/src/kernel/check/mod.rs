@@ -33,7 +33,7 @@
 //! | `rows` | shows the stored rows |
 //!
 //! Output lines say what was wanted: `post #welcome "…" pings alice`, `dm owner "…"`, `reply mod "…"`,
-//! `refuse mod "…"`, `defer`, `choices`, `form`, `timer flush in 10 seconds`, `tell settings …`,
+//! `refuse mod "…"`, `replace mod "…"` (in the place of the message pressed), `file x.csv`, `defer`, `choices`, `form`, `timer flush in 10 seconds`, `tell settings …`,
 //! `watch #queue` (an index row), `[1] read audit log …`, `reconciling`, `reconciled`.
 //!
 //! Names stand for fixed ids, also in texts: `<@101>` is shown as `<@alice>`. A zero-width space is

@@ -153,6 +153,17 @@ impl<M: Machine> Stage<M> {
             }
             Instant::Modal(modal) => self.show_modal(modal, who, lines),
             Instant::Defer => lines.push(format!("defer {who}")),
+            Instant::Replace(message) => {
+                self.show_message(&format!("replace {who}"), message, lines);
+            }
+            Instant::Files(message, files) => {
+                self.show_message(&format!("reply {who}"), message, lines);
+                for file in files {
+                    lines.push(format!("    file {} \"{}\"", file.name, file.description));
+                    let text = String::from_utf8_lossy(&file.bytes);
+                    lines.extend(text.lines().map(|line| format!("    > {line}")));
+                }
+            }
         }
     }
 
