@@ -8,10 +8,13 @@
 //! - A change of status (online, idle, a game) shows that somebody is there, and is not a deed.
 //! - A voice session runs from a move to the next one. After a gap, who is in voice comes with the
 //!   guild: a session that is over ended when events were last surely complete.
+//! - Lists and files are made anew by a walk over all rows whenever somebody asks ([`lists`]).
 //! - A member who leaves is forgotten after 30 days, unless they come back.
 
 mod commands;
+mod export;
 mod leavers;
+mod lists;
 mod signs;
 mod state;
 mod sweep;
@@ -24,9 +27,10 @@ use crate::kernel::{
     command::Command,
     fact::{Fact, Shared, Standing},
     ids::UserId,
-    inbound::Inbound,
-    machine::{Cx, Machine, Needs, Reply, RowKey, Samples},
+    inbound::{Inbound, Input},
+    machine::{Cx, Machine, Needs, Reply, RowKey, Samples, Scanned},
     record::Snapshot,
+    turn::FOR_MODERATORS,
 };
 
 /// See the module docs.
@@ -39,6 +43,9 @@ pub enum Refusal {
     /// Nothing is tracked here.
     #[error("{}", texts::OFF)]
     Off,
+    /// A button that is for moderators.
+    #[error("{FOR_MODERATORS}")]
+    ForModerators,
     /// A button that this version does not know.
     #[error("This button does nothing any more. `/seen` has the current state.")]
     OldButton,
@@ -66,7 +73,7 @@ impl Machine for Presence {
                 let users = activity.members.keys();
                 Needs::Rows(users.map(|user| RowKey::user(*user)).collect())
             }
-            Inbound::Called(call) => commands::needs(call),
+            Inbound::Called(_) | Inbound::Pressed(_) => commands::needs(what),
             Inbound::Told {
                 fact: Fact::Sweep { from, .. },
                 ..
@@ -76,6 +83,10 @@ impl Machine for Presence {
             },
             _ => Needs::Nothing,
         }
+    }
+
+    fn scan(state: &State, input: &Input, into: &mut Scanned, key: &RowKey, row: &Row) {
+        lists::scan(state, input, into, key, row);
     }
 
     fn asks_about(what: &Inbound) -> Option<UserId> {
@@ -92,7 +103,8 @@ impl Machine for Presence {
             Inbound::GuildLeft { .. } => sweep::forget(cx, state),
             Inbound::TimerFired { .. } => leavers::tidy(cx, state),
             Inbound::Told { fact, .. } => told(cx, state, fact),
-            Inbound::Pressed(_) | Inbound::Submitted(_) => return Err(Refusal::OldButton),
+            Inbound::Pressed(press) => return commands::pressed(cx, state, press),
+            Inbound::Submitted(_) => return Err(Refusal::OldButton),
             _ => {}
         }
         Ok(Reply::Nothing)

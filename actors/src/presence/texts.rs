@@ -1,5 +1,12 @@
 //! Every sentence of the tracker, in English, for languages to follow.
 
+mod lists;
+
+pub(super) use lists::{
+    NOTHING_TO_EXPORT, exported, file_description, inactive, never_recorded, nobody_inactive,
+    nobody_on_top, silence, tally, top,
+};
+
 use super::Row;
 use crate::kernel::{
     activity::{Deed, Last},

@@ -5,7 +5,7 @@ use crate::{
         call::Call,
         command::{Command, Place, Spec, Who, opt},
         ids::UserId,
-        machine::{Cx, Needs, Reply, RowKey},
+        machine::{Cx, Reply, RowKey},
     },
     presence::{Presence, Refusal, Row, State, texts},
 };
@@ -25,10 +25,6 @@ pub(in crate::presence) const COMMAND: Command<Presence> = Command {
 /// Whom it is about.
 pub(in crate::presence) fn whom(call: &Call) -> UserId {
     call.user("user").unwrap_or(call.origin.caller.user)
-}
-
-pub(in crate::presence) fn needs(call: &Call) -> Needs {
-    Needs::Rows(vec![RowKey::user(whom(call))])
 }
 
 fn seen(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
