@@ -174,9 +174,8 @@ async fn who_has_been_silent_is_listed_and_everything_comes_as_a_file() {
     assert_eq!(answer.message["attachments"][0]["filename"], name.as_str());
     let lines: Vec<Value> = serde_json::from_str(&text).expect("JSON");
     let of = |user: Id| {
-        lines
-            .iter()
-            .find(|line| line["user_id"] == user.to_string())
+        let id = user.to_string();
+        lines.iter().find(|line| line["user_id"] == id.as_str())
     };
     assert_eq!(of(ann).expect("a line")["messages"], 1);
     assert_eq!(of(bea).expect("a line")["messages"], 2);

@@ -44,7 +44,7 @@ fn export(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply,
         return Ok(Reply::text(texts::NOTHING_TO_EXPORT));
     }
     let text = texts::exported(export.members, export.left_out);
-    let zone = state.shared.as_ref().map(|shared| shared.zone.clone());
+    let zone = state.shared.as_ref().map(|shared| shared.zone);
     let (day, _) = civil::local(cx.now, &zone.unwrap_or_default());
     let ending = match format {
         Format::Csv => "csv",
