@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod address;
 pub mod answers;
+pub mod away;
 pub mod call;
 #[cfg(test)]
 pub(crate) mod check;

@@ -4,8 +4,9 @@
 //! is nothing to quote, and nothing that a spreadsheet would take for a formula.
 
 use super::{
-    Row,
-    lists::{Format, in_voice},
+    Member, State,
+    idle::{Standing, standing},
+    lists::Format,
 };
 use crate::kernel::{
     activity::Deed,
@@ -30,8 +31,15 @@ pub(super) struct Export {
 }
 
 impl Export {
-    pub(super) fn add(&mut self, format: Format, user: UserId, row: &Row, now: Timestamp) {
-        let cells = cells(user, row, now);
+    pub(super) fn add(
+        &mut self,
+        format: Format,
+        state: &State,
+        user: UserId,
+        member: &Member,
+        now: Timestamp,
+    ) {
+        let cells = cells(state, user, member, now);
         if self.text.is_empty() && format == Format::Csv {
             let names: Vec<&str> = cells.iter().map(|(name, _)| *name).collect();
             self.text = names.join(",") + "\n";
@@ -68,32 +76,45 @@ impl Export {
 }
 
 /// What is recorded of one member; the first five are what an import reads.
-fn cells(user: UserId, row: &Row, now: Timestamp) -> Vec<(&'static str, Value)> {
-    let last = row.last.as_ref();
-    let count = |deed: Deed| Value::from(row.counts.of(deed));
-    let session = row.session.as_ref();
+fn cells(
+    state: &State,
+    user: UserId,
+    member: &Member,
+    now: Timestamp,
+) -> Vec<(&'static str, Value)> {
+    let (last, deeds) = (member.last(), member.deeds.as_ref());
+    let count = |deed: Deed| Value::from(deeds.map_or(0, |deeds| deeds.counts.of(deed)));
+    let voice = deeds.map(|deeds| deeds.voice).unwrap_or_default();
+    let idle = match standing(state, member, now) {
+        Standing::Idle { idle, .. } => seconds(idle.rest()),
+        Standing::InVoice(_) => seconds(Span::ZERO),
+        Standing::Gone(_) | Standing::Unknown => Value::Null,
+    };
     vec![
         ("user_id", id(Some(user))),
         ("last_seen", instant(last.map(|last| last.at))),
-        ("first_seen", instant(Some(row.first))),
+        ("first_seen", instant(deeds.map(|deeds| deeds.first))),
         (
             "kind",
             last.map_or(Value::Null, |last| kind(last.deed).into()),
         ),
         ("channel_id", id(last.and_then(|last| last.channel))),
-        ("status_seen", instant(row.online)),
+        ("idle_seconds", idle),
+        ("joined_at", instant(member.joined)),
+        ("left_at", instant(member.left.map(|left| left.at))),
+        ("status_seen", instant(member.online)),
         ("messages", count(Deed::Wrote)),
         ("edits", count(Deed::Edited)),
         ("reactions", count(Deed::Reacted)),
         ("typings", count(Deed::Typed)),
         ("voice_changes", count(Deed::Spoke)),
         ("commands", count(Deed::Used)),
-        ("voice_seconds", seconds(in_voice(row, now))),
+        ("voice_seconds", seconds(voice.by(now))),
+        ("voice_sessions", voice.sessions.into()),
         (
             "voice_channel_id",
-            id(session.map(|session| session.channel)),
+            id(voice.open.map(|session| session.channel)),
         ),
-        ("left_at", instant(row.left)),
     ]
 }
 
@@ -138,11 +159,14 @@ mod tests {
     use crate::presence::state;
 
     fn full(format: Format, members: u64) -> Export {
-        let (_, row) = state::samples().rows.pop().unwrap();
+        let rows = state::samples().rows;
+        let (_, row) = rows.iter().find(|(name, _)| *name == "full").unwrap();
+        let member = row.member().unwrap();
         let mut export = Export::default();
         for n in 0..members {
             let user = UserId::new(u64::MAX - n).unwrap();
-            export.add(format, user, &row, Timestamp::from_seconds(1_767_700_000));
+            let now = Timestamp::from_seconds(1_767_700_000);
+            export.add(format, &State::default(), user, member, now);
         }
         export
     }
@@ -168,7 +192,7 @@ mod tests {
     fn no_cell_needs_quotes() {
         let text = String::from_utf8(full(Format::Csv, 3).finish(Format::Csv)).unwrap();
         let columns: Vec<usize> = text.lines().map(|line| line.split(',').count()).collect();
-        assert_eq!(columns, [15; 4]);
+        assert_eq!(columns, [18; 4]);
         assert!(!text.contains(['"', '\'', ';', '=', '+', '@', '\t', '\r']));
     }
 }

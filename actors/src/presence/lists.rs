@@ -4,7 +4,11 @@
 //! is shown is true now. What a walk gathers is bounded: the first [`MOST`] of a list, and as much of a
 //! file as one message takes.
 
-use super::{Row, State, export::Export};
+use super::{
+    Member, Row, State,
+    export::Export,
+    idle::{Standing, standing},
+};
 use crate::kernel::{
     activity::Deed,
     call::{Call, Press},
@@ -24,7 +28,7 @@ pub(super) const MOST: usize = 1_000;
 pub(super) enum Query {
     /// Who did the most.
     Top(By),
-    /// Whose last sign of life is older than so many days.
+    /// Who has been idle for so many days.
     Inactive(i64),
     /// All of it, as a file.
     Export(Format),
@@ -111,9 +115,12 @@ impl By {
     }
 
     /// How much of it somebody has done: deeds, or milliseconds in voice.
-    fn count(self, row: &Row, now: Timestamp) -> i64 {
+    fn count(self, member: &Member, now: Timestamp) -> i64 {
+        let Some(done) = &member.deeds else {
+            return 0;
+        };
         let deeds = |deeds: &[Deed]| {
-            let counts = deeds.iter().map(|deed| i64::from(row.counts.of(*deed)));
+            let counts = deeds.iter().map(|deed| i64::from(done.counts.of(*deed)));
             counts.sum()
         };
         match self {
@@ -126,7 +133,7 @@ impl By {
             ]),
             Self::Messages => deeds(&[Deed::Wrote]),
             Self::Reactions => deeds(&[Deed::Reacted]),
-            Self::Voice => in_voice(row, now).as_millis(),
+            Self::Voice => done.voice.by(now).as_millis(),
         }
     }
 }
@@ -142,7 +149,8 @@ pub(super) fn needs(what: &Inbound) -> Option<Needs> {
 
 /// One row of such a walk.
 pub(super) fn scan(state: &State, input: &Input, into: &mut Scanned, key: &RowKey, row: &Row) {
-    let Some((query, user)) = Query::of(&input.what).zip(key.as_user()) else {
+    let of = row.member().zip(key.as_user());
+    let Some((query, (member, user))) = Query::of(&input.what).zip(of) else {
         return;
     };
     if !state.tracks() {
@@ -150,36 +158,24 @@ pub(super) fn scan(state: &State, input: &Input, into: &mut Scanned, key: &RowKe
     }
     let now = input.at;
     match query {
-        Query::Export(format) => into.gathered::<Export>().add(format, user, row, now),
-        _ if row.left.is_some() => {}
+        Query::Export(format) => {
+            let export = into.gathered::<Export>();
+            export.add(format, state, user, member, now);
+        }
+        _ if member.left.is_some() => {}
         Query::Top(by) => {
-            let count = by.count(row, now);
+            let count = by.count(member, now);
             into.gathered::<Ranked>().add(count > 0, -count, user);
         }
         Query::Inactive(days) => {
-            let last = last_sign(row, now);
-            let over = now.since(last) >= Span::days(days);
-            into.gathered::<Ranked>().add(over, last.millis(), user);
+            let idle = match standing(state, member, now) {
+                Standing::Idle { idle, .. } => idle.rest(),
+                _ => Span::ZERO,
+            };
+            let over = idle >= Span::days(days);
+            into.gathered::<Ranked>().add(over, -idle.as_millis(), user);
         }
     }
-}
-
-/// When somebody was last active: their newest deed, else the first sign of life of any kind. Who sits
-/// in voice is active now.
-pub(super) fn last_sign(row: &Row, now: Timestamp) -> Timestamp {
-    if row.session.is_some() {
-        return now;
-    }
-    row.last.map_or(row.first, |last| last.at).min(now)
-}
-
-/// Time in voice with the session that goes on.
-pub(super) fn in_voice(row: &Row, now: Timestamp) -> Span {
-    let going_on = row.session.map_or(Span::ZERO, |session| {
-        now.since(session.since).max(Span::ZERO)
-    });
-    let all = row.voice.as_millis().saturating_add(going_on.as_millis());
-    Span::millis(all)
 }
 
 /// Members in the order of a number, the least one first.

@@ -206,7 +206,12 @@ fn gateway_events_go_to_who_wants_them_and_to_whom_an_index_row_names() {
     };
     assert_eq!(
         route(&gone, &index),
-        Ok(vec![at(Kind::Settings), queue, at(Kind::Welcome)])
+        Ok(vec![
+            at(Kind::Settings),
+            queue,
+            at(Kind::Welcome),
+            at(Kind::Presence)
+        ])
     );
     let left = Inbound::MemberLeft {
         guild: guild(),

@@ -98,8 +98,11 @@ fn live(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
     let Some((user, guild)) = user.zip(discord.guilds.get_mut(&id)) else {
         return;
     };
+    // Of what bots do, only a change of status is not told from what people do.
+    let bot = guild.members.get(&user).is_some_and(|member| member.bot);
     let channel = chance.pick(&guild.channels).copied();
     let signs = match chance.below(4) {
+        _ if bot => Signs::online(at),
         0 => {
             let to = channel.filter(|_| chance.one_in(2));
             match to {

@@ -54,9 +54,10 @@ pub(in crate::presence) fn shown(
         return Err(Refusal::Off);
     }
     let ranked: Ranked = cx.scanned();
-    Ok(match texts::inactive(days, &ranked, page, cx.now) {
+    let known = state.catalogue.known;
+    Ok(match texts::inactive(days, &ranked, page, known) {
         Some(page) => pages::view(Kind::Presence, "inactive", &[&days.to_string()], page),
-        None => Message::text(texts::nobody_inactive(days, &ranked)),
+        None => Message::text(texts::nobody_inactive(days, &ranked, known)),
     })
 }
 
@@ -91,23 +92,45 @@ mod tests {
                 > mod /presence inactive days:9
                 reply mod
                     # Inactive for 9 days or more
-                    | 1. <@alice> · 10 days, since <t:1767614400:D>
-                    | 2. <@bob> · 9 days, since <t:1767700800:D>
-                    (2 of 4 members. Members who never gave a sign of life are not listed.)
+                    | 1. <@alice> · 10 days
+                    (1 of 3 members. Members who never gave a sign of life are not listed.)
                 > mod /presence inactive days:10
                 reply mod
                     # Inactive for 10 days or more
-                    | 1. <@alice> · 10 days, since <t:1767614400:D>
-                    (1 of 4 members. Members who never gave a sign of life are not listed.)
-                > mod /presence inactive days:11
-                reply mod "Nobody has been inactive for 11 days or more, of 4 members I have seen here. Members who never gave a sign of life are not listed."
-                > mod /presence inactive days:9
-                reply mod
-                    # Inactive for 9 days or more
-                    | 1. <@bob> · 9 days, since <t:1767700800:D>
+                    | 1. <@alice> · 10 days
                     (1 of 3 members. Members who never gave a sign of life are not listed.)
+                > mod /presence inactive days:11
+                reply mod "Nobody of 3 members has been inactive for 11 days or more. Members who never gave a sign of life are not listed."
+                > mod /presence inactive days:9
+                reply mod "Nobody of 2 members has been inactive for 9 days or more. Members who never gave a sign of life are not listed."
                 > alice /presence inactive
                 refuse alice "This is for moderators: you need the permission *Manage Server*, or a role that a moderator has set with `/setup moderators`."
+            "#]],
+        );
+    }
+
+    #[test]
+    fn who_never_did_anything_is_listed_when_everybody_is_known() {
+        check::<Presence>(
+            r#"
+            given guild available
+            given listed alice, bob, carol
+            given 8d pass
+            given alice: writes #general
+            given 4d pass
+            mod /presence inactive days:4
+            mod /presence inactive days:30
+            "#,
+            expect![[r#"
+                > mod /presence inactive days:4
+                reply mod
+                    # Inactive for 4 days or more
+                    | 1. <@bob> · 12 days
+                    | 2. <@carol> · 12 days
+                    | 3. <@alice> · 4 days
+                    (3 of 3 members)
+                > mod /presence inactive days:30
+                reply mod "Nobody of 3 members has been inactive for 30 days or more."
             "#]],
         );
     }
@@ -130,23 +153,23 @@ mod tests {
                 > mod /presence inactive days:40
                 reply mod
                     # Inactive for 40 days or more
-                    | 1. <@m1> · 40 days, since <t:1767614400:D>
-                    | 2. <@m2> · 40 days, since <t:1767614400:D>
-                    | 3. <@m3> · 40 days, since <t:1767614400:D>
-                    | 4. <@m4> · 40 days, since <t:1767614400:D>
-                    | 5. <@m5> · 40 days, since <t:1767614400:D>
-                    | 6. <@m6> · 40 days, since <t:1767614400:D>
-                    | 7. <@m7> · 40 days, since <t:1767614400:D>
-                    | 8. <@m8> · 40 days, since <t:1767614400:D>
-                    | 9. <@m9> · 40 days, since <t:1767614400:D>
-                    | 10. <@m10> · 40 days, since <t:1767614400:D>
+                    | 1. <@m1> · 40 days
+                    | 2. <@m2> · 40 days
+                    | 3. <@m3> · 40 days
+                    | 4. <@m4> · 40 days
+                    | 5. <@m5> · 40 days
+                    | 6. <@m6> · 40 days
+                    | 7. <@m7> · 40 days
+                    | 8. <@m8> · 40 days
+                    | 9. <@m9> · 40 days
+                    | 10. <@m10> · 40 days
                     (Page 1 of 2 · 12 of 12 members. Members who never gave a sign of life are not listed.)
                     [« → inactive:0:40:first] [‹ → inactive:0:40:back] [› → inactive:1:40:on] [» → inactive:1:40:last]
                 > mod presses inactive:1:40:on
                 replace mod
                     # Inactive for 40 days or more
-                    | 11. <@m11> · 40 days, since <t:1767614400:D>
-                    | 12. <@m12> · 40 days, since <t:1767614400:D>
+                    | 11. <@m11> · 40 days
+                    | 12. <@m12> · 40 days
                     (Page 2 of 2 · 12 of 12 members. Members who never gave a sign of life are not listed.)
                     [« → inactive:0:40:first] [‹ → inactive:0:40:back] [› → inactive:1:40:on] [» → inactive:1:40:last]
                 > alice presses inactive:1:40:on
@@ -154,7 +177,7 @@ mod tests {
                 > mod presses inactive:1:forty:on
                 refuse mod "This button does nothing any more. `/seen` has the current state."
                 > mod presses inactive:1:40:on
-                replace mod "Nobody has been inactive for 40 days or more, of 12 members I have seen here. Members who never gave a sign of life are not listed."
+                replace mod "Nobody of 12 members has been inactive for 40 days or more. Members who never gave a sign of life are not listed."
             "#]],
         );
     }

@@ -26,9 +26,9 @@ fn me(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, Ref
         return Err(Refusal::Off);
     }
     let user = call.origin.caller.user;
-    let text = match cx.row(&RowKey::user(user)) {
-        Some(row) => [texts::seen(user, row, cx.now), texts::tally(row)].join("\n"),
-        None => texts::never_recorded(user, user),
+    let text = match cx.row(&RowKey::user(user)).and_then(Row::member) {
+        Some(member) => texts::all(state, user, member, cx.now),
+        None => texts::nobody(user, state.catalogue.known),
     };
     Ok(Reply::text(text))
 }
@@ -55,11 +55,13 @@ mod tests {
                 > alice /presence me
                 reply alice
                     | <@alice> typed in <#general> <t:1767614400:R>.
+                    | Idle for **2 hours**.
                     | 1 message, 0 reactions, no time in voice.
-                    | Recorded since <t:1767614400:D>.
+                    | First seen <t:1767614400:D>.
                     | Also counted: 0 edits, typed 1 time, 0 changes in voice, 0 commands and buttons of mine.
+                    | Hours of the day, from 0 to 23 UTC: `············█···········`
                 > bob /presence me
-                reply bob "I have not recorded anything about you here yet."
+                reply bob "I have not seen <@bob> do anything here yet."
                 > alice /presence me
                 refuse alice "It is not recorded here when members were last active. A moderator can change that: `/presence settings track:True`."
             "#]],

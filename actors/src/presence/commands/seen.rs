@@ -32,9 +32,9 @@ fn seen(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, R
         return Err(Refusal::Off);
     }
     let user = whom(call);
-    let text = match cx.row(&RowKey::user(user)) {
-        Some(row) => texts::seen(user, row, cx.now),
-        None => texts::never_seen(user),
+    let text = match cx.row(&RowKey::user(user)).and_then(Row::member) {
+        Some(member) => texts::seen(state, user, member, cx.now),
+        None => texts::nobody(user, state.catalogue.known),
     };
     Ok(Reply::text(text))
 }
@@ -61,15 +61,17 @@ mod tests {
                 > bob /seen user:alice
                 reply bob
                     | <@alice> reacted in <#general> <t:1767614700:R>.
+                    | Idle for **0 seconds**.
                     | Status last changed <t:1767614700:R>.
                     | 1 message, 1 reaction, no time in voice.
-                    | Recorded since <t:1767614400:D>.
+                    | First seen <t:1767614400:D>.
                 > alice /seen
                 reply alice
                     | <@alice> reacted in <#general> <t:1767614700:R>.
+                    | Idle for **0 seconds**.
                     | Status last changed <t:1767614700:R>.
                     | 1 message, 1 reaction, no time in voice.
-                    | Recorded since <t:1767614400:D>.
+                    | First seen <t:1767614400:D>.
                 > bob /seen user:carol
                 reply bob "I have not seen <@carol> do anything here yet."
             "#]],
@@ -94,13 +96,15 @@ mod tests {
                 > alice /seen
                 reply alice
                     | <@alice> was in voice in <#mods> <t:1767614400:R>.
+                    | Not idle: in voice since <t:1767614400:R>.
                     | 0 messages, 0 reactions, 10 minutes in voice (now in <#mods>).
-                    | Recorded since <t:1767614400:D>.
+                    | First seen <t:1767614400:D>.
                 > alice /seen
                 reply alice
                     | <@alice> left voice <t:1767615300:R>.
+                    | Idle for **1 hour**.
                     | 0 messages, 0 reactions, 15 minutes in voice.
-                    | Recorded since <t:1767614400:D>.
+                    | First seen <t:1767614400:D>.
             "#]],
         );
     }

@@ -25,15 +25,10 @@ fn user(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, R
     if !state.tracks() {
         return Err(Refusal::Off);
     }
-    let (user, asks) = (super::seen::whom(call), call.origin.caller.user);
-    let text = match cx.row(&RowKey::user(user)) {
-        Some(row) => [
-            texts::seen(user, row, cx.now),
-            texts::silence(row, cx.now),
-            texts::tally(row),
-        ]
-        .join("\n"),
-        None => texts::never_recorded(user, asks),
+    let user = super::seen::whom(call);
+    let text = match cx.row(&RowKey::user(user)).and_then(Row::member) {
+        Some(member) => texts::all(state, user, member, cx.now),
+        None => texts::nobody(user, state.catalogue.known),
     };
     Ok(Reply::text(text))
 }
@@ -60,19 +55,21 @@ mod tests {
                 > mod /presence user user:alice
                 reply mod
                     | <@alice> wrote in <#general> <t:1767614400:R>.
+                    | Idle for **12 days**.
                     | 1 message, 0 reactions, no time in voice.
-                    | Recorded since <t:1767614400:D>.
-                    | Idle **12 days**, since <t:1767614400:F>.
+                    | First seen <t:1767614400:D>.
                     | Also counted: 0 edits, typed 0 times, 0 changes in voice, 0 commands and buttons of mine.
+                    | Hours of the day, from 0 to 23 UTC: `············█···········`
                 > mod /presence user user:bob
                 reply mod
                     | <@bob> was in voice in <#mods> <t:1768651200:R>.
+                    | Not idle: in voice since <t:1768651200:R>.
                     | 0 messages, 0 reactions, no time in voice (now in <#mods>).
-                    | Recorded since <t:1768651200:D>.
-                    | Active now.
+                    | First seen <t:1768651200:D>.
                     | Also counted: 0 edits, typed 0 times, 1 change in voice, 0 commands and buttons of mine.
+                    | Hours of the day, from 0 to 23 UTC: `············█···········`
                 > mod /presence user user:carol
-                reply mod "I have not recorded anything about <@carol> here yet."
+                reply mod "I have not seen <@carol> do anything here yet."
                 > alice /presence user user:bob
                 refuse alice "This is for moderators: you need the permission *Manage Server*, or a role that a moderator has set with `/setup moderators`."
             "#]],

@@ -1,55 +1,49 @@
 //! Sentences about many members at once.
 
 use super::super::{
-    Row,
-    lists::{By, Format, MOST, Ranked, last_sign},
+    Deeds,
+    lists::{By, Format, MOST, Ranked},
 };
 use crate::kernel::{
     activity::Deed,
     ids::UserId,
     pages::{self, Page},
-    text::{TimeStyle, discord_time, mention_user, plural},
-    time::{Span, Timestamp},
+    text::{mention_user, plural},
+    time::Span,
 };
 
-/// Who is on no list.
+/// Who is on no list, while the member list is not known.
 const UNSEEN: &str = "Members who never gave a sign of life are not listed.";
 
-pub(in crate::presence) fn never_recorded(user: UserId, asks: UserId) -> String {
-    if user == asks {
-        "I have not recorded anything about you here yet.".to_owned()
-    } else {
-        format!(
-            "I have not recorded anything about {} here yet.",
-            mention_user(user)
-        )
-    }
-}
-
-/// How often somebody did what [`super::seen`] does not say.
-pub(in crate::presence) fn tally(row: &Row) -> String {
-    let count = |deed| u64::from(row.counts.of(deed));
+/// How often and at which hours somebody did what; what [`super::seen`] does not say.
+pub(super) fn tally(deeds: &Deeds) -> String {
+    let count = |deed| u64::from(deeds.counts.of(deed));
     let used = plural(
         count(Deed::Used),
         "command or button",
         "commands and buttons",
     );
-    format!(
+    let also = format!(
         "Also counted: {}, typed {}, {} in voice, {used} of mine.",
         plural(count(Deed::Edited), "edit", "edits"),
         plural(count(Deed::Typed), "time", "times"),
         plural(count(Deed::Spoke), "change", "changes"),
-    )
+    );
+    match picture(deeds.hours.all()) {
+        Some(picture) => format!("{also}\nHours of the day, from 0 to 23 UTC: `{picture}`"),
+        None => also,
+    }
 }
 
-/// Since when somebody has been silent.
-pub(in crate::presence) fn silence(row: &Row, now: Timestamp) -> String {
-    let last = last_sign(row, now);
-    if row.session.is_some() {
-        return "Active now.".to_owned();
-    }
-    let exactly = discord_time(last, TimeStyle::LongDateTime);
-    format!("Idle **{}**, since {exactly}.", now.since(last))
+/// A bar for each number, the highest for the largest; a dot where there is nothing.
+fn picture(numbers: &[u16]) -> Option<String> {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let most = usize::from(*numbers.iter().max().filter(|most| **most > 0)?);
+    let bar = |number: &u16| match usize::from(*number) {
+        0 => '·',
+        number => BARS[(number * BARS.len()).div_ceil(most) - 1],
+    };
+    Some(numbers.iter().map(bar).collect())
 }
 
 /// One page of who did the most; `None` when nobody did anything of it.
@@ -86,37 +80,40 @@ pub(in crate::presence) const fn nobody_on_top(by: By) -> &'static str {
     }
 }
 
-/// One page of who has been silent for long; `None` when nobody has.
+/// One page of who has been idle for long; `None` when nobody has. `known`: everybody who is here is
+/// recorded.
 pub(in crate::presence) fn inactive(
     days: i64,
     ranked: &Ranked,
     page: usize,
-    now: Timestamp,
+    known: bool,
 ) -> Option<Page> {
     let title = format!("Inactive for {} or more", of_days(days));
-    let line = |(place, last, user): (usize, i64, UserId)| {
-        let last = Timestamp::from_millis(last);
-        let day = discord_time(last, TimeStyle::LongDate);
-        format!(
-            "{place}. {} · {}, since {day}",
-            mention_user(user),
-            now.since(last)
-        )
+    let line = |(place, number, user): (usize, i64, UserId)| {
+        let idle = Span::millis(number.saturating_neg());
+        format!("{place}. {} · {idle}", mention_user(user))
     };
     let mut page = list(title, ranked, page, line)?;
-    page.foot = format!("{}. {UNSEEN}", page.foot);
+    if !known {
+        page.foot = format!("{}. {UNSEEN}", page.foot);
+    }
     Some(page)
 }
 
-pub(in crate::presence) fn nobody_inactive(days: i64, ranked: &Ranked) -> String {
+pub(in crate::presence) fn nobody_inactive(days: i64, ranked: &Ranked, known: bool) -> String {
     if ranked.members == 0 {
         return nobody_on_top(By::Everything).to_owned();
     }
     let of = plural(ranked.members, "member", "members");
-    format!(
-        "Nobody has been inactive for {} or more, of {of} I have seen here. {UNSEEN}",
+    let nobody = format!(
+        "Nobody of {of} has been inactive for {} or more.",
         of_days(days)
-    )
+    );
+    if known {
+        nobody
+    } else {
+        format!("{nobody} {UNSEEN}")
+    }
 }
 
 fn of_days(days: i64) -> String {
