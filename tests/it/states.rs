@@ -45,8 +45,22 @@ pub(crate) fn of_store(data: &Path) -> BTreeMap<Key, Record> {
 /// What stamps an arrival or tells of the member list, which only the client that asks for it gets.
 const STAMPS: [&str; 4] = ["times", "seen", "members", "roll"];
 
-/// What stamps an arrival in a row of the presence tracker. What is counted there must be exact.
-const ARRIVALS: [&str; 6] = ["first", "at", "online", "since", "voice", "mending"];
+/// What stamps an arrival in a row of the presence tracker, or tells of the member list. What is counted
+/// there must be exact.
+const ARRIVALS: [&str; 12] = [
+    "first",
+    "at",
+    "online",
+    "since",
+    "voice",
+    "mending",
+    "hours",
+    "joined",
+    "listed",
+    "catalogue",
+    "generation",
+    "away",
+];
 
 /// Where `found` is not as `expected`, in words. Rows count only for `users`.
 pub(crate) fn differences(
