@@ -47,7 +47,7 @@ const STAMPS: [&str; 4] = ["times", "seen", "members", "roll"];
 
 /// What stamps an arrival in a row of the presence tracker, or tells of the member list. What is counted
 /// there must be exact.
-const ARRIVALS: [&str; 12] = [
+const ARRIVALS: [&str; 13] = [
     "first",
     "at",
     "online",
@@ -60,6 +60,7 @@ const ARRIVALS: [&str; 12] = [
     "catalogue",
     "generation",
     "away",
+    "tidies_at",
 ];
 
 /// Where `found` is not as `expected`, in words. Rows count only for `users`.
@@ -109,6 +110,11 @@ pub(crate) fn json(key: &Key, record: Option<&Record>) -> Value {
     strip(&mut value, &STAMPS);
     if kind == Kind::Presence {
         strip(&mut value, &ARRIVALS);
+        // Of somebody who left without having done anything, that is noted only while a list is awaited.
+        let member = &value["Member"];
+        if member["left"].is_object() && member["deeds"].is_null() {
+            return Value::Null;
+        }
     }
     value
 }

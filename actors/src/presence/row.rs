@@ -254,7 +254,7 @@ impl Voice {
 }
 
 pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, Row)> {
-    let quiet = Member {
+    let quiet = || Member {
         joined: Some(at),
         listed: 1,
         ..Member::default()
@@ -280,7 +280,7 @@ pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, R
             },
             ..Deeds::new(at)
         }),
-        ..quiet.clone()
+        ..quiet()
     };
     let place = Channel {
         first: at,
@@ -290,7 +290,7 @@ pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, R
     };
     vec![
         ("unknown", Row::Member(Member::default())),
-        ("quiet", Row::Member(quiet)),
+        ("quiet", Row::Member(quiet())),
         ("full", Row::Member(active)),
         ("channel", Row::Channel(place)),
     ]
