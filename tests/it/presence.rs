@@ -2,12 +2,26 @@
 
 use crate::{
     acts::{eventually, is_quiet},
+    process::Process,
     support::{SOON, Town},
 };
-use actors::kernel::time::Span;
+use actors::{
+    kernel::{
+        address::{Address, Kind},
+        ids::GuildId,
+        machine::RowKey,
+        record::{Record, Snapshot as _, Space},
+        time::Span,
+    },
+    presence::{Member, Row, State},
+};
 use serde_json::Value;
 use simulator::{AnswerKind, ChannelKind, Id, InteractionAnswer};
-use std::time::Duration;
+use snapshots::Bincode;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 impl Town {
     async fn seen(&self, user: Id) -> String {
@@ -186,5 +200,107 @@ async fn who_has_been_silent_is_listed_and_everything_comes_as_a_file() {
         "{text}"
     );
     assert!(text.contains(&format!("\n{ann},")), "{text}");
+    bot.stop().await;
+}
+
+impl Town {
+    /// What the tracker remembers of the members of the town, with the head, while no bot is there.
+    fn tracked(&self) -> (State, BTreeMap<Id, Member>) {
+        let guild = GuildId::new(self.guild).expect("not zero");
+        let tracker = Address::guild(Kind::Presence, guild);
+        let records = crate::states::of_store(&self.data.path().join("data"));
+        let (mut head, mut members) = (State::default(), BTreeMap::new());
+        for (key, record) in records
+            .iter()
+            .filter(|(key, _)| key.address() == Some(tracker))
+        {
+            if key.space() == Some(Space::Head) {
+                head = State::from_record(&Bincode, record).expect("the head reads");
+            }
+            let user = RowKey(key.tail().to_vec()).as_user();
+            if let Some((user, Row::Member(member))) = user.zip(row(record)) {
+                members.insert(user.get(), member);
+            }
+        }
+        (head, members)
+    }
+}
+
+fn row(record: &Record) -> Option<Row> {
+    Row::from_record(&Bincode, record).ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everybody_in_a_large_guild_is_known_though_the_bot_is_killed_at_it() {
+    let town = Town::new().await;
+    let mut people: BTreeSet<Id> = (0..2_500)
+        .map(|n| town.newcomer(&format!("Member {n}")))
+        .collect();
+    people.insert(town.moderator);
+    let robot = town.sim.add_bot("Robot");
+    assert!(town.sim.join(town.guild, robot));
+    let mut random = fastrand::Rng::with_seed(4);
+    for n in 0..6 {
+        let process = Process::start(&town.sim, town.data.path());
+        process.connected(&town.sim).await;
+        tokio::time::sleep(Duration::from_millis(random.u64(0..600))).await;
+        process.kill();
+        // Some leave and come while nobody looks.
+        let gone = *people.iter().nth(100 * n).expect("there are so many");
+        if gone != town.moderator && n % 2 == 0 {
+            assert!(town.sim.leave(town.guild, gone) && people.remove(&gone));
+            people.insert(town.newcomer("Late"));
+        }
+        if n == 3 {
+            town.sim.refuse_resume_next(1);
+        }
+    }
+    let process = Process::start(&town.sim, town.data.path());
+    town.ready().await;
+    let quiet = people.first().copied().expect("somebody is there");
+    let began = tokio::time::Instant::now();
+    while !town.seen(quiet).await.contains("Here since")
+        || !town.seen(robot).await.contains("no record")
+    {
+        assert!(began.elapsed() < SOON, "{}", town.seen(quiet).await);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(process.terminate().await.success());
+    let (head, members) = town.tracked();
+    assert!(
+        head.catalogue.known && head.catalogue.call.is_none(),
+        "{:?}",
+        head.catalogue
+    );
+    let here = members.iter().filter(|(_, member)| member.left.is_none());
+    let here: BTreeSet<Id> = here.map(|(user, _)| *user).collect();
+    assert_eq!(here, people);
+    let joined = members.values().filter(|member| member.left.is_none());
+    assert_eq!(joined.filter(|member| member.joined.is_none()).count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn days_in_which_the_bot_was_not_there_count_for_nobody() {
+    let town = Town::new().await;
+    let ann = town.newcomer("Ann");
+    let bot = town.bot().await;
+    eventually("everybody is known", || is_quiet(&bot)).await;
+    town.sim.say(town.general, ann, "hello");
+    assert!(town.seen(ann).await.contains("Idle for **"));
+
+    town.sim.gateway_down(true);
+    eventually("the connection is lost", || {
+        bot.status().gateway == "offline"
+    })
+    .await;
+    town.sim.advance(Duration::from_secs(3 * 86_400));
+    bot.hub().clock.turn_on(Span::days(3));
+    town.sim.refuse_resume_next(1);
+    town.sim.gateway_down(false);
+    eventually("a gap is noticed", || bot.status().open_gaps > 0).await;
+    eventually("the gap is closed", || is_quiet(&bot)).await;
+    let seen = town.seen(ann).await;
+    assert!(seen.contains("= 3 days"), "{seen}");
+    assert!(seen.contains("minus 3 days"), "{seen}");
     bot.stop().await;
 }

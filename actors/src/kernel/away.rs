@@ -138,7 +138,7 @@ mod tests {
     fn a_clock_that_was_set_back_makes_nobody_idle() {
         let away = away(&[(0, 5)]);
         assert_eq!(rest(&away, 100, 50), 0);
-        let mut wrong = away.clone();
+        let mut wrong = away;
         wrong.add(at(90), at(2_000));
         wrong.cut(at(100));
         assert_eq!(wrong.between(at(0), Timestamp::MAX), Span::seconds(15));

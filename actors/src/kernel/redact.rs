@@ -94,8 +94,12 @@ pub fn key(key: &Key, names: &dyn Pseudonyms) -> Option<Key> {
         Space::Head | Space::Mark => with_address(body, names)?,
         Space::Row => {
             let (address, row) = body.split_at_checked(Address::BYTES)?;
-            // An id, and before it what sort of row it is, if it is not a user's.
+            // A user's row, or an id's behind what says which sort of row it is. Others are not known
+            // here.
             let (sort, row) = row.split_at_checked(row.len().checked_sub(8)?)?;
+            if !matches!(sort, [] | [0xff, _]) {
+                return None;
+            }
             let row = id(row.try_into().ok()?, names);
             [with_address(address, names)?, sort.to_vec(), row].concat()
         }

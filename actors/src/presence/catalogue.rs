@@ -160,6 +160,9 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member]) 
             }
             continue;
         }
+        if old.is_some_and(|old| ended(old, member)) {
+            continue;
+        }
         let before = old.filter(|old| old.left.is_none());
         let mut new = Member {
             joined: member.joined_at.or(before.and_then(|old| old.joined)),
@@ -177,6 +180,18 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member]) 
     }
 }
 
+/// Whether the stay that a list tells of was seen to end meanwhile: its pages may be older than events
+/// that come before them.
+fn ended(old: &Member, listed: &inbound::Member) -> bool {
+    let left = old.left.filter(|left| left.seen);
+    match (left, listed.joined_at) {
+        (Some(left), Some(joined)) => old
+            .joined
+            .map_or(joined <= left.at, |known| known == joined),
+        _ => false,
+    }
+}
+
 /// Compares one member with the complete list. `false`: nobody ever said that they are a member, and
 /// they are not.
 pub(super) fn compare(cx: &mut Cx<'_, Row>, state: &mut State, member: &mut Member) -> bool {
@@ -190,7 +205,7 @@ pub(super) fn compare(cx: &mut Cx<'_, Row>, state: &mut State, member: &mut Memb
         return false;
     }
     if let Some(deeds) = &mut member.deeds {
-        deeds.voice.ended(missed_from.unwrap_or(cx.now), false);
+        deeds.cut_short(missed_from.unwrap_or(cx.now));
     }
     member.left = Some(Left {
         at: cx.now,

@@ -1,6 +1,7 @@
 //! The commands of the tracker. To add one: a file in `commands/`, a `mod` line and its place in
 //! [`ALL`].
 
+mod channels;
 mod export;
 mod inactive;
 mod me;
@@ -32,6 +33,7 @@ pub(super) const ALL: &[Command<Presence>] = &[
     inactive::COMMAND,
     export::COMMAND,
     settings::COMMAND,
+    channels::COMMAND,
 ];
 
 /// Whom a command asks about, if it changes nothing.
@@ -50,8 +52,13 @@ pub(super) fn needs(what: &Inbound) -> Needs {
     };
     match about {
         Some(user) => Needs::Rows(vec![RowKey::user(user)]),
+        None if is_channels(what) => channels::needs(),
         None => lists::needs(what).unwrap_or(Needs::Nothing),
     }
+}
+
+fn is_channels(what: &Inbound) -> bool {
+    matches!(what, Inbound::Called(call) if call.command == channels::COMMAND.spec.name)
 }
 
 /// Somebody leafs through a list. What stays on the screen is replaced.

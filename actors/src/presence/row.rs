@@ -32,6 +32,17 @@ pub fn channel_key(channel: ChannelId) -> RowKey {
     RowKey(CHANNEL.into_iter().chain(id).collect())
 }
 
+/// The key before those of all channels.
+pub(super) fn first_channel_key() -> RowKey {
+    RowKey(CHANNEL.to_vec())
+}
+
+/// The channel whose key this is.
+pub(super) fn as_channel(key: &RowKey) -> Option<ChannelId> {
+    let id = key.0.strip_prefix(&CHANNEL)?;
+    ChannelId::new(u64::from_be_bytes(id.try_into().ok()?))
+}
+
 impl Row {
     /// The member, if it is one's.
     #[must_use]
@@ -178,6 +189,23 @@ impl Deeds {
     }
 }
 
+impl Deeds {
+    /// The voice session that went on, if one did, ended unseen after `at`: until then they were there.
+    pub(super) fn cut_short(&mut self, at: Timestamp) {
+        let Some(session) = self.voice.open else {
+            return;
+        };
+        if self.last.is_none_or(|last| last.at < at) && session.since < at {
+            self.last = Some(Last {
+                at,
+                deed: Deed::Spoke,
+                channel: Some(session.channel),
+            });
+        }
+        self.voice.ended(at, false);
+    }
+}
+
 impl Hours {
     /// So many deeds in the hour of `at`.
     pub fn add(&mut self, at: Timestamp, deeds: u32) {
@@ -226,7 +254,7 @@ impl Voice {
 }
 
 pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, Row)> {
-    let quiet = Member {
+    let quiet = || Member {
         joined: Some(at),
         listed: 1,
         ..Member::default()
@@ -252,7 +280,7 @@ pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, R
             },
             ..Deeds::new(at)
         }),
-        ..quiet.clone()
+        ..quiet()
     };
     let place = Channel {
         first: at,
@@ -262,7 +290,7 @@ pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, R
     };
     vec![
         ("unknown", Row::Member(Member::default())),
-        ("quiet", Row::Member(quiet)),
+        ("quiet", Row::Member(quiet())),
         ("full", Row::Member(active)),
         ("channel", Row::Channel(place)),
     ]
@@ -311,5 +339,6 @@ mod tests {
         let key = channel_key(ChannelId::new(u64::MAX >> 1).unwrap());
         assert!(key > RowKey::user(UserId::new(u64::MAX >> 1).unwrap()));
         assert_eq!(key.as_user(), None);
+        assert_eq!(as_channel(&key).map(channel_key), Some(key));
     }
 }

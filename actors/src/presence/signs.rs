@@ -45,11 +45,15 @@ pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity)
 }
 
 /// Whether somebody without a row gets one. Where everybody who is here has theirs, who has none is a
-/// bot, or was a member. A status says nothing of somebody nobody knows; it may be a bot's.
+/// bot, or was a member. A status says nothing of somebody nobody knows; it may be a bot's. Who leaves
+/// while the list is on its way is noted, because it may still name them.
 fn begins(state: &State, signs: &Signs) -> bool {
-    let joined = signs.stay.is_some_and(|stay| stay.here);
-    let acted = signs.last.is_some() || !signs.moves.is_empty();
-    joined || (acted && !state.catalogue.known)
+    let catalogue = &state.catalogue;
+    match signs.stay {
+        Some(stay) if stay.here => true,
+        Some(_) if catalogue.call.is_some() => true,
+        _ => !catalogue.known && (signs.last.is_some() || !signs.moves.is_empty()),
+    }
 }
 
 /// As [`Member::add`], of somebody who may be in another place afterwards than a comparison under way

@@ -198,9 +198,9 @@ pub(super) fn mend(mending: &mut Mending, user: UserId, member: &mut Member) {
     if unsure.map(|session| session.channel) == here {
         return;
     }
-    let voice = &mut member.deeds_from(mending.to).voice;
-    voice.ended(mending.from, false);
-    voice.open = here.map(|channel| Session {
+    let deeds = member.deeds_from(mending.to);
+    deeds.cut_short(mending.from);
+    deeds.voice.open = here.map(|channel| Session {
         channel,
         since: mending.to,
     });

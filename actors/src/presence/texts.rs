@@ -9,12 +9,12 @@ pub(super) use lists::{
 use super::{
     State,
     idle::{Since, Standing, standing},
-    row::{Deeds, Left, Member},
+    row::{Channel, Deeds, Left, Member},
 };
 use crate::kernel::{
     activity::{Deed, Last},
     away::Idle,
-    ids::UserId,
+    ids::{ChannelId, UserId},
     text::{TimeStyle, discord_time, mention_channel, mention_user, plural},
     time::{Span, Timestamp},
 };
@@ -131,6 +131,28 @@ fn why(since: Since, Idle { whole, away }: Idle) -> String {
     format!(
         "Idle for **{rest}** = {whole} {since} minus {away} in which I could not see this server"
     )
+}
+
+/// Channels, the quietest first, and how many more there are.
+pub(super) fn channels(
+    all: &[(ChannelId, Channel)],
+    more: usize,
+    since: Option<Timestamp>,
+) -> String {
+    let began = since.map_or_else(String::new, |since| {
+        format!(" ({})", discord_time(since, TimeStyle::LongDate))
+    });
+    let silent = format!(
+        "Channels in which nobody has done anything since I began to record{began} are not listed."
+    );
+    let lines = all.iter().map(|(id, channel)| {
+        let when = discord_time(channel.last, TimeStyle::Relative);
+        let signs = plural(u64::from(channel.deeds), "sign", "signs");
+        format!("{}: {when}, {signs} of life in all", mention_channel(*id))
+    });
+    let more = (more > 0).then(|| format!("… and {more} more, livelier ones."));
+    let lines: Vec<String> = lines.chain(more).chain([silent]).collect();
+    lines.join("\n")
 }
 
 fn deed(last: &Last) -> String {

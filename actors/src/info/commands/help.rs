@@ -133,6 +133,8 @@ mod tests {
                     | Get all that is recorded about members as a file (moderators)
                     | `/presence settings [track:<yes/no>]`
                     | Show or set whether it is recorded when members were last active (moderators)
+                    | `/presence channels`
+                    | Show when something was last done in each channel, the quietest first (moderators)
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
