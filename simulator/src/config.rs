@@ -38,6 +38,8 @@ pub struct SimConfig {
     pub resumed_takes_seq: bool,
     /// Enforce the per-route buckets. Off for throughput tests; headers are sent either way.
     pub rate_limits: bool,
+    /// How long a guild's whole member list cannot be asked for again.
+    pub member_list_every: Duration,
     /// Enforce 50 requests per second over all routes (only with `rate_limits`).
     pub global_rate_limit: bool,
     /// Requests remembered for observation; older ones are dropped.
@@ -47,6 +49,9 @@ pub struct SimConfig {
     /// The one source of "now".
     pub clock: Clock,
 }
+
+/// Since 2025-10-01 Discord gives it once per guild in this time.
+const MEMBER_LIST_EVERY: Duration = Duration::from_secs(30);
 
 impl Default for SimConfig {
     fn default() -> Self {
@@ -66,6 +71,7 @@ impl Default for SimConfig {
             trim_replay: false,
             resumed_takes_seq: true,
             rate_limits: true,
+            member_list_every: MEMBER_LIST_EVERY,
             global_rate_limit: true,
             requests_kept: 50_000,
             messages_kept: 20_000,

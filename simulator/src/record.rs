@@ -12,8 +12,11 @@ pub struct FileRecord {
     pub filename: String,
     /// Its declared type.
     pub content_type: String,
-    /// Length in bytes; the bytes themselves are not kept.
+    /// Length in bytes.
     pub size: usize,
+    /// Its beginning as text, for people to read; the rest is not kept.
+    #[serde(default)]
+    pub text: String,
 }
 
 /// One REST request and its answer.

@@ -148,7 +148,8 @@ impl<G: Ground> Intake<G> {
             }
             Decoded::Unavailable(guild) => {
                 tracing::info!(%guild, "guild is unavailable");
-                self.contained(at, now);
+                let what = Inbound::GuildUnavailable { guild };
+                self.inputs(at, vec![(now, what)], replaying);
             }
             Decoded::Ignored | Decoded::Ready(_) | Decoded::Resumed => self.contained(at, now),
         }

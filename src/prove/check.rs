@@ -19,7 +19,7 @@ use actors::{
         record::{Key, Record, Snapshot as _, Space},
         turn::head_key,
     },
-    settings, welcome,
+    presence, settings, welcome,
 };
 use snapshots::{Bincode, end_of};
 use std::collections::{BTreeMap, BTreeSet};
@@ -53,7 +53,8 @@ pub fn finally(world: &mut World) -> Check {
         ));
     }
     names(book, discord, &stored)?;
-    members(book, discord, &stored)
+    members(book, discord, &stored)?;
+    catalogue(book, discord, &stored)
 }
 
 type TimerList = BTreeMap<(Address, String), actors::kernel::time::Timestamp>;
@@ -241,6 +242,54 @@ fn members(book: &Book, discord: &Discord, stored: &Stored) -> Check {
             let missing: Vec<_> = there.difference(&recorded).collect();
             return Err(format!(
                 "guild {id}: {ghosts:?} are recorded and gone, {missing:?} are there and not recorded"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Where the tracker knows the member list and nothing was set aside, there is a row for each member
+/// who is there, for no bot, and whoever else has one is known to have left.
+fn catalogue(book: &Book, discord: &Discord, stored: &Stored) -> Check {
+    for (id, guild) in discord.guilds.iter().filter(|(_, guild)| guild.inside) {
+        let address = Address::guild(Kind::Presence, *id);
+        let missed = book
+            .log
+            .iter()
+            .any(|entry| entry.parked && entry.address == address);
+        let record = stored.records.get(&head_key(address));
+        let state = record.and_then(|record| presence::State::from_record(&Bincode, record).ok());
+        let known = state.is_some_and(|state| {
+            state.records() && state.catalogue.known && state.catalogue.call.is_none()
+        });
+        if missed || !known {
+            continue;
+        }
+        let prefix = Key::of(Space::Row, address, &[]);
+        let rows = stored.records.range(prefix.clone()..end_of(&prefix));
+        let mut recorded = BTreeSet::new();
+        let mut left = BTreeSet::new();
+        for (key, record) in rows {
+            let row =
+                presence::Row::from_record(&Bincode, record).map_err(|why| why.to_string())?;
+            let user = RowKey(key.tail().to_vec()).as_user();
+            if let Some((user, member)) = user.zip(row.member()) {
+                let set = if member.left.is_some() {
+                    &mut left
+                } else {
+                    &mut recorded
+                };
+                set.insert(user);
+            }
+        }
+        let there = guild.members.values().filter(|member| !member.bot);
+        let there: BTreeSet<UserId> = there.map(|member| member.user).collect();
+        if recorded != there {
+            let ghosts: Vec<_> = recorded.difference(&there).collect();
+            let missing: Vec<_> = there.difference(&recorded).collect();
+            return Err(format!(
+                "guild {id}: {ghosts:?} are tracked and gone, {missing:?} are there and not tracked ({} left)",
+                left.len()
             ));
         }
     }

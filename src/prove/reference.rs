@@ -63,7 +63,16 @@ impl Reference {
                 place.insert(machine.map_err(|why| why.to_string())?)
             }
         };
-        let rows = rows(&self.records, address, machine.needs(&input.what));
+        let needs = machine.needs(&input.what);
+        if let Needs::Every { from, to, .. } = &needs {
+            let walked = self
+                .records
+                .range(row_key(address, from)..row_key(address, to));
+            let walked: Vec<_> = walked.map(tailed).collect();
+            let read = machine.scan(input, true, &walked);
+            read.map_err(|why| format!("{address}: {why}"))?;
+        }
+        let rows = rows(&self.records, address, needs);
         let Ok(turned) = machine.turn(input, &rows, input.at) else {
             // Too large to be kept: as if it had not been.
             let head = self.records.get(&head_key(address));
@@ -127,7 +136,7 @@ impl Reference {
 fn rows(records: &BTreeMap<Key, Record>, address: Address, needs: Needs) -> Vec<(RowKey, Record)> {
     match needs {
         Needs::Nothing => Vec::new(),
-        Needs::Rows(keys) => {
+        Needs::Rows(keys) | Needs::Every { rows: keys, .. } => {
             let found =
                 |key: RowKey| Some((key.clone(), records.get(&row_key(address, &key))?.clone()));
             keys.into_iter().filter_map(found).collect()
@@ -135,9 +144,11 @@ fn rows(records: &BTreeMap<Key, Record>, address: Address, needs: Needs) -> Vec<
         Needs::Range { from, limit } => {
             let end = end_of(&Key::of(Space::Row, address, &[]));
             let range = records.range(row_key(address, &from)..end).take(limit);
-            range
-                .map(|(key, record)| (RowKey(key.tail().to_vec()), record.clone()))
-                .collect()
+            range.map(tailed).collect()
         }
     }
+}
+
+fn tailed((key, record): (&Key, &Record)) -> (RowKey, Record) {
+    (RowKey(key.tail().to_vec()), record.clone())
 }

@@ -8,7 +8,7 @@
 
 use super::{
     hub::{Hub, Wake},
-    view,
+    view::{self, Walk},
 };
 use actors::{
     kernel::{
@@ -16,7 +16,8 @@ use actors::{
         effect::Instant,
         inbound::{Inbound, Input},
         ledger::Next,
-        record::CodecFault,
+        machine::{Needs, RowKey},
+        record::{CodecFault, Record},
         text::Message,
         turn::{Commit, Hosted, TurnFault, Turned},
     },
@@ -114,7 +115,7 @@ impl Actor for Shell {
                 Next::Run { input, past, .. } if running.hub.is_careful() => {
                     running.take_carefully(&input, past.as_deref()).await?;
                 }
-                Next::Run { input, past, .. } => running.take(&input, past.as_deref())?,
+                Next::Run { input, past, .. } => running.take(&input, past.as_deref()).await?,
                 Next::Park(input) => {
                     running.park(&input, "its machine panicked three times on it");
                 }
@@ -153,17 +154,22 @@ fn unusable(address: Address, why: &dyn std::fmt::Display) -> Unusable {
 
 impl Running {
     /// One input: a turn, or the parking place. `past`: what it went past, if it is a question.
-    fn take(&mut self, input: &Input, past: Option<&Input>) -> Result<(), ActorProcessingErr> {
+    async fn take(
+        &mut self,
+        input: &Input,
+        past: Option<&Input>,
+    ) -> Result<(), ActorProcessingErr> {
         if let Err(Unusable(why)) = &self.machine {
             let why = why.clone();
             self.park(input, &why);
             return Ok(());
         }
+        let rows = self.load(input).await;
         let _span = tracing::debug_span!(
             "turn", address = %self.address, inbound = input.what.name()
         )
         .entered();
-        match self.turn(input, past) {
+        match rows.and_then(|rows| self.turn(input, past, rows)) {
             Ok(turned) => {
                 #[cfg(feature = "sabotage")]
                 self.hub.sabotage.strike(self.address, input);
@@ -196,17 +202,39 @@ impl Running {
         let note = Some((self.address, input.clone()));
         hub.core(|core| core.about_to_handle(note, hub.clock.now()));
         hub.all_durable().await;
-        self.take(input, past)?;
+        self.take(input, past).await?;
         hub.all_durable().await;
         Ok(())
     }
 
-    fn turn(&mut self, input: &Input, past: Option<&Input>) -> Result<Turned, TakeFault> {
+    /// The rows of a turn. A walk over all of them lets others have this thread after every page.
+    async fn load(&mut self, input: &Input) -> Result<Vec<(RowKey, Record)>, TakeFault> {
         let Ok(machine) = &mut self.machine else {
-            return Err(TakeFault::Damaged("machine is not loaded".into()));
+            return Err(TakeFault::not_loaded());
         };
         let needs = machine.needs(&input.what);
-        let rows = view::rows(&*self.hub, self.address, needs)?;
+        if let Needs::Every { from, to, .. } = &needs {
+            let mut walk = Walk::new(self.address, from, to);
+            let mut first = true;
+            while let Some(page) = walk.page(&*self.hub)? {
+                let read = machine.scan(input, first, &page);
+                read.map_err(|fault| TakeFault::Damaged(fault.to_string()))?;
+                first = false;
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(view::rows(&*self.hub, self.address, needs)?)
+    }
+
+    fn turn(
+        &mut self,
+        input: &Input,
+        past: Option<&Input>,
+        rows: Vec<(RowKey, Record)>,
+    ) -> Result<Turned, TakeFault> {
+        let Ok(machine) = &mut self.machine else {
+            return Err(TakeFault::not_loaded());
+        };
         let turned = match past {
             Some(past) => machine.ask(input, past, rows),
             None => machine.turn(input, &rows, input.at),
@@ -282,6 +310,12 @@ enum TakeFault {
     Damaged(String),
     TooBig(String),
     Read(ReadFault),
+}
+
+impl TakeFault {
+    fn not_loaded() -> Self {
+        Self::Damaged("machine is not loaded".to_owned())
+    }
 }
 
 impl From<ReadFault> for TakeFault {

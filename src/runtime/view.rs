@@ -7,9 +7,10 @@
 use super::ground::Reads;
 use actors::kernel::{
     address::Address,
+    inbound::Input,
     machine::{IndexKey, Needs, RowKey},
-    record::{Key, Record, Space},
-    turn::{head_key, index_key, indexed, row_key},
+    record::{CodecFault, Key, Record, Space},
+    turn::{Hosted, head_key, index_key, indexed, row_key},
 };
 use snapshots::{ReadFault, end_of};
 use std::collections::BTreeMap;
@@ -44,7 +45,7 @@ pub fn rows(
 ) -> Result<Vec<(RowKey, Record)>, ReadFault> {
     match needs {
         Needs::Nothing => Ok(Vec::new()),
-        Needs::Rows(keys) => {
+        Needs::Rows(keys) | Needs::Every { rows: keys, .. } => {
             let stored: Vec<Key> = keys.iter().map(|key| row_key(address, key)).collect();
             let pending: Vec<_> =
                 ground.core(|core| stored.iter().map(|key| core.pending(key)).collect());
@@ -67,6 +68,83 @@ pub fn rows(
                 .collect())
         }
     }
+}
+
+/// Rows of one page of a [`Walk`].
+pub const PAGE: usize = 500;
+
+/// All rows of a range, page by page ([`Needs::Every`]). The machine writes between its turns only, so
+/// that nothing changes on the way.
+#[derive(Debug)]
+pub struct Walk {
+    address: Address,
+    next: Option<RowKey>,
+    to: Key,
+}
+
+impl Walk {
+    /// From `from` to before `to`.
+    #[must_use]
+    pub fn new(address: Address, from: &RowKey, to: &RowKey) -> Self {
+        Self {
+            address,
+            next: (from < to).then(|| from.clone()),
+            to: row_key(address, to),
+        }
+    }
+
+    /// The next page, which may be empty. `None` behind the last.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub fn page(
+        &mut self,
+        ground: &impl Reads,
+    ) -> Result<Option<Vec<(RowKey, Record)>>, ReadFault> {
+        let Some(next) = self.next.take() else {
+            return Ok(None);
+        };
+        let found = range(ground, &row_key(self.address, &next), &self.to, PAGE)?;
+        let rows: Vec<(RowKey, Record)> = found
+            .into_iter()
+            .map(|(key, record)| (RowKey(key.tail().to_vec()), record))
+            .collect();
+        let last = rows.last().filter(|_| rows.len() == PAGE);
+        self.next = last.map(|(key, _)| key.successor());
+        Ok(Some(rows))
+    }
+}
+
+/// Why a machine did not get what its turn needs.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadFault {
+    /// It cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadFault),
+    /// It can be read and means nothing.
+    #[error(transparent)]
+    Codec(#[from] CodecFault),
+}
+
+/// The rows an input's turn needs, after it was shown all that it walks over.
+///
+/// # Errors
+/// When something of it cannot be read; the machine must not be used again then.
+pub fn load(
+    ground: &impl Reads,
+    machine: &mut dyn Hosted,
+    input: &Input,
+) -> Result<Vec<(RowKey, Record)>, LoadFault> {
+    let needs = machine.needs(&input.what);
+    if let Needs::Every { from, to, .. } = &needs {
+        let mut walk = Walk::new(machine.address(), from, to);
+        let mut first = true;
+        while let Some(page) = walk.page(ground)? {
+            machine.scan(input, first, &page)?;
+            first = false;
+        }
+    }
+    Ok(rows(ground, machine.address(), needs)?)
 }
 
 /// The first `limit` records in `from..to`.
@@ -119,3 +197,6 @@ pub fn index(ground: &impl Reads, key: IndexKey) -> Vec<Address> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,6 +25,41 @@ async fn every_request_is_one_that_discord_documents() {
         .filter(|route| !was_asked(&town.sim, route))
         .collect();
     assert_eq!(missed, [""; 0], "the session was not broad enough");
+    judged(&town.sim);
+}
+
+/// Lists that are leafed through, and files.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lists_and_files_are_as_discord_documents_them() {
+    let town = Town::new().await;
+    let bot = town.bot().await;
+    for n in 0..11 {
+        let user = town.newcomer(&format!("Member {n}"));
+        town.sim.say(town.general, user, "hello");
+    }
+    town.moderate("/presence me").await;
+    town.moderate("/presence inactive days:1").await;
+    let list = town
+        .asks(town.moderator, "/presence top by:Messages")
+        .answer(SOON)
+        .await
+        .expect("a list");
+    let message: Id = list.message["id"]
+        .as_str()
+        .and_then(|id| id.parse().ok())
+        .expect("an id");
+    let next = town
+        .sim
+        .click(message, "g1:presence:top:1:messages:on", town.moderator)
+        .expect("a button");
+    next.answer(SOON).await.expect("the next page");
+    town.moderate("/presence export format:JSON").await;
+    eventually("everything is done", || is_quiet(&bot)).await;
+    bot.stop().await;
+    judged(&town.sim);
+}
+
+fn judged(sim: &Simulator) {
     let Some(judge) = Judge::load() else {
         // For people, so that a missing document is not mistaken for a pass.
         #[expect(clippy::print_stderr, reason = "says that nothing was checked")]
@@ -33,7 +68,7 @@ async fn every_request_is_one_that_discord_documents() {
         }
         return;
     };
-    let requests = town.sim.requests();
+    let requests = sim.requests();
     let wrong: Vec<String> = requests
         .iter()
         .flat_map(|request| judge.check(request))

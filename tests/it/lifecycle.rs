@@ -19,6 +19,7 @@ const MESSAGES: &str = "/channels/{id}/messages";
 fn sim_config() -> SimConfig {
     SimConfig {
         rate_limits: false,
+        member_list_every: Duration::ZERO,
         ..SimConfig::default()
     }
 }

@@ -188,6 +188,15 @@ impl Oracle {
                 self.machines.insert(address, machine);
             }
             let needs = self.machines[&address].needs(&input.what);
+            if let Needs::Every { from, to, .. } = &needs {
+                self.commit();
+                let walked = self
+                    .store
+                    .range(row_key(address, from)..row_key(address, to));
+                let walked: Vec<_> = walked.map(tailed).collect();
+                let machine = self.machines.get_mut(&address).expect("just opened");
+                machine.scan(&input, true, &walked).expect("rows decode");
+            }
             let rows = self.rows(address, needs);
             let machine = self.machines.get_mut(&address).expect("just opened");
             let turned = match machine.turn(&input, &rows, input.at) {
@@ -219,7 +228,7 @@ impl Oracle {
     fn rows(&mut self, address: Address, needs: Needs) -> Vec<(RowKey, Record)> {
         match needs {
             Needs::Nothing => Vec::new(),
-            Needs::Rows(keys) => keys
+            Needs::Rows(keys) | Needs::Every { rows: keys, .. } => keys
                 .into_iter()
                 .filter_map(|key| Some((key.clone(), self.read(&row_key(address, &key))?)))
                 .collect(),
@@ -228,8 +237,7 @@ impl Oracle {
                 let prefix = Key::of(Space::Row, address, &[]);
                 let range = row_key(address, &from)..snapshots::end_of(&prefix);
                 let rows = self.store.range(range).take(limit);
-                rows.map(|(key, record)| (RowKey(key.tail().to_vec()), record.clone()))
-                    .collect()
+                rows.map(tailed).collect()
             }
         }
     }
@@ -292,4 +300,8 @@ impl Oracle {
             .map(|(key, record)| (key.clone(), record.clone()))
             .collect()
     }
+}
+
+fn tailed((key, record): (&Key, &Record)) -> (RowKey, Record) {
+    (RowKey(key.tail().to_vec()), record.clone())
 }

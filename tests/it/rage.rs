@@ -72,6 +72,7 @@ pub(crate) async fn rage(
 ) -> Aftermath {
     let config = SimConfig {
         rate_limits: false,
+        member_list_every: Duration::ZERO,
         ..SimConfig::default()
     };
     let sim = Simulator::start(config)

@@ -45,8 +45,23 @@ pub(crate) fn of_store(data: &Path) -> BTreeMap<Key, Record> {
 /// What stamps an arrival or tells of the member list, which only the client that asks for it gets.
 const STAMPS: [&str; 4] = ["times", "seen", "members", "roll"];
 
-/// What stamps an arrival in a row of the presence tracker. What is counted there must be exact.
-const ARRIVALS: [&str; 6] = ["first", "at", "online", "since", "voice", "mending"];
+/// What stamps an arrival in a row of the presence tracker, or tells of the member list. What is counted
+/// there must be exact.
+const ARRIVALS: [&str; 13] = [
+    "first",
+    "at",
+    "online",
+    "since",
+    "voice",
+    "mending",
+    "hours",
+    "joined",
+    "listed",
+    "catalogue",
+    "generation",
+    "away",
+    "tidies_at",
+];
 
 /// Where `found` is not as `expected`, in words. Rows count only for `users`.
 pub(crate) fn differences(
@@ -95,6 +110,11 @@ pub(crate) fn json(key: &Key, record: Option<&Record>) -> Value {
     strip(&mut value, &STAMPS);
     if kind == Kind::Presence {
         strip(&mut value, &ARRIVALS);
+        // Of somebody who left without having done anything, that is noted only while a list is awaited.
+        let member = &value["Member"];
+        if member["left"].is_object() && member["deeds"].is_null() {
+            return Value::Null;
+        }
     }
     value
 }

@@ -29,6 +29,8 @@ impl Town {
     pub(crate) async fn new() -> Self {
         Self::with(SimConfig {
             rate_limits: false,
+            // Several features ask for it.
+            member_list_every: Duration::ZERO,
             ..SimConfig::default()
         })
         .await

@@ -53,6 +53,12 @@ impl Counts {
         self.0[deed as usize]
     }
 
+    /// How often they did anything.
+    #[must_use]
+    pub fn sum(&self) -> u32 {
+        self.0.iter().copied().fold(0, u32::saturating_add)
+    }
+
     /// Adds `more`, up to four billion of each.
     pub fn add(&mut self, more: &Self) {
         for (sum, more) in self.0.iter_mut().zip(more.0) {
@@ -88,6 +94,10 @@ pub struct Stay {
     pub at: Timestamp,
     /// Whether they are there now.
     pub here: bool,
+    /// Whether it is a bot or system account.
+    pub bot: bool,
+    /// When they joined, on Discord's clock, if that is what they did.
+    pub joined_at: Option<Timestamp>,
 }
 
 /// What one member did since the machine last looked.
@@ -136,17 +146,11 @@ impl Signs {
 
     /// A member who joined or left.
     #[must_use]
-    pub fn stay(at: Timestamp, here: bool) -> Self {
+    pub fn stay(stay: Stay) -> Self {
         Self {
-            stay: Some(Stay { at, here }),
+            stay: Some(stay),
             ..Self::default()
         }
-    }
-
-    /// Whether they say nothing but that somebody joined or left.
-    #[must_use]
-    pub fn is_only_stay(&self) -> bool {
-        self.last.is_none() && self.online.is_none() && self.moves.is_empty()
     }
 
     /// Adds what happened later.
@@ -193,12 +197,30 @@ impl Activity {
     /// keep count, that gathers like anything a member does.
     pub fn with_stay(at: Timestamp, what: Inbound) -> impl Iterator<Item = (Timestamp, Inbound)> {
         let stay = match &what {
-            Inbound::MemberJoined { guild, member } => Some((*guild, member.user, true)),
-            Inbound::MemberLeft { guild, user, .. } => Some((*guild, *user, false)),
+            Inbound::MemberJoined { guild, member } => {
+                let stay = Stay {
+                    at,
+                    here: true,
+                    bot: member.bot,
+                    joined_at: member.joined_at,
+                };
+                Some((*guild, member.user, stay))
+            }
+            Inbound::MemberLeft {
+                guild, user, bot, ..
+            } => {
+                let stay = Stay {
+                    at,
+                    here: false,
+                    bot: *bot,
+                    joined_at: None,
+                };
+                Some((*guild, *user, stay))
+            }
             _ => None,
         };
-        let stay = stay.map(|(guild, user, here)| {
-            let activity = Self::of(guild, user, Signs::stay(at, here));
+        let stay = stay.map(|(guild, user, stay)| {
+            let activity = Self::of(guild, user, Signs::stay(stay));
             (at, Inbound::Activity(activity))
         });
         [(at, what)].into_iter().chain(stay)

@@ -51,6 +51,8 @@ pub enum OptionKind {
     TextChannel,
     /// A role.
     Role,
+    /// One of these texts, each with the name that people read; at most 25.
+    Choice(&'static [(&'static str, &'static str)]),
 }
 
 /// One option of a command.
@@ -122,6 +124,16 @@ pub mod opt {
     pub const fn role(name: &'static str, summary: &'static str) -> CommandOption {
         option(name, summary, OptionKind::Role)
     }
+
+    /// One of a few texts: `(what people read, what it is)`.
+    #[must_use]
+    pub const fn choice(
+        name: &'static str,
+        summary: &'static str,
+        choices: &'static [(&'static str, &'static str)],
+    ) -> CommandOption {
+        option(name, summary, OptionKind::Choice(choices))
+    }
 }
 
 impl CommandOption {
@@ -186,12 +198,16 @@ impl Spec {
         let mut usage = format!("/{}", self.name);
         for option in self.options {
             let kind = match option.kind {
-                OptionKind::Text { .. } => "text",
-                OptionKind::Integer { .. } => "number",
-                OptionKind::Flag => "yes/no",
-                OptionKind::User => "user",
-                OptionKind::TextChannel => "channel",
-                OptionKind::Role => "role",
+                OptionKind::Text { .. } => "text".to_owned(),
+                OptionKind::Integer { .. } => "number".to_owned(),
+                OptionKind::Flag => "yes/no".to_owned(),
+                OptionKind::User => "user".to_owned(),
+                OptionKind::TextChannel => "channel".to_owned(),
+                OptionKind::Role => "role".to_owned(),
+                OptionKind::Choice(choices) => {
+                    let values: Vec<&str> = choices.iter().map(|(_, value)| *value).collect();
+                    values.join("/")
+                }
             };
             let written = format!("{}:<{kind}>", option.name);
             let written = if option.required {
@@ -272,7 +288,7 @@ fn options(spec: &Spec) -> Vec<Value> {
 
 fn option_json(option: &CommandOption) -> Value {
     let number = match option.kind {
-        OptionKind::Text { .. } => 3,
+        OptionKind::Text { .. } | OptionKind::Choice(_) => 3,
         OptionKind::Integer { .. } => 4,
         OptionKind::Flag => 5,
         OptionKind::User => 6,
@@ -293,6 +309,10 @@ fn option_json(option: &CommandOption) -> Value {
         }
         // Text and announcement channels: where a bot can post without more ado.
         OptionKind::TextChannel => value["channel_types"] = json!([0, 5]),
+        OptionKind::Choice(choices) => {
+            let choice = |(name, value): &(&str, &str)| json!({ "name": name, "value": value });
+            value["choices"] = choices.iter().map(choice).collect();
+        }
         OptionKind::Flag | OptionKind::User | OptionKind::Role => {}
     }
     if option.completes {

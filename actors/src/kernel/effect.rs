@@ -14,7 +14,7 @@ use super::{
     ids::{ChannelId, GuildId, MessageId, UserId},
     inbound::{AuditEntry, EffectId},
     record::Snapshot,
-    text::{Choice, Message, Modal},
+    text::{Attachment, Choice, Message, Modal},
     time::{Span, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -284,4 +284,8 @@ pub enum Instant {
     Modal(Modal),
     /// "Thinking…"; the answer follows.
     Defer,
+    /// A read-only reply in the place of the message whose button was pressed.
+    Replace(Message),
+    /// A read-only reply with files.
+    Files(Message, Vec<Attachment>),
 }

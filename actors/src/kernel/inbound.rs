@@ -281,6 +281,12 @@ pub enum Inbound {
         /// Who waits for it, if a person does.
         origin: Option<super::call::Origin>,
     },
+    /// Discord cannot serve a guild for now. The bot is still in it; what happens there is lost, until
+    /// the guild becomes available.
+    GuildUnavailable {
+        /// The guild.
+        guild: GuildId,
+    },
 }
 
 impl Inbound {
@@ -307,6 +313,7 @@ impl Inbound {
             Self::TimerFired { .. } => "timer_fired",
             Self::Told { .. } => "told",
             Self::Done { .. } => "done",
+            Self::GuildUnavailable { .. } => "guild_unavailable",
         }
     }
 
@@ -318,6 +325,7 @@ impl Inbound {
             Self::Activity(activity) => Some(activity.guild),
             Self::GuildChanged { guild, .. }
             | Self::GuildLeft { guild }
+            | Self::GuildUnavailable { guild }
             | Self::MemberJoined { guild, .. }
             | Self::MemberChanged { guild, .. }
             | Self::MemberLeft { guild, .. }

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod address;
 pub mod answers;
+pub mod away;
 pub mod call;
 #[cfg(test)]
 pub(crate) mod check;
@@ -18,6 +19,7 @@ pub mod inbound;
 pub mod ledger;
 pub mod machine;
 pub mod outbox;
+pub mod pages;
 pub mod record;
 pub mod redact;
 pub mod route;

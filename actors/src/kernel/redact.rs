@@ -94,9 +94,14 @@ pub fn key(key: &Key, names: &dyn Pseudonyms) -> Option<Key> {
         Space::Head | Space::Mark => with_address(body, names)?,
         Space::Row => {
             let (address, row) = body.split_at_checked(Address::BYTES)?;
-            // A user's row. Others are not known here.
+            // A user's row, or an id's behind what says which sort of row it is. Others are not known
+            // here.
+            let (sort, row) = row.split_at_checked(row.len().checked_sub(8)?)?;
+            if !matches!(sort, [] | [0xff, _]) {
+                return None;
+            }
             let row = id(row.try_into().ok()?, names);
-            [with_address(address, names)?, row].concat()
+            [with_address(address, names)?, sort.to_vec(), row].concat()
         }
         Space::Timer => {
             let (address, name) = body.split_at_checked(Address::BYTES)?;

@@ -2,16 +2,16 @@
 
 use super::{
     address::Address,
-    call::{Call, Permissions},
+    call::{Call, Origin, Permissions},
     command::{Command, Place, Who},
     effect::{Effect, Instant, OutboxRow},
     inbound::{Inbound, Input},
     machine::{
-        ANSWER_LIFETIME, Broken, Cx, IndexKey, Machine, Needs, Reply, RowKey, TimerChange,
+        ANSWER_LIFETIME, Broken, Cx, IndexKey, Machine, Needs, Reply, RowKey, Scanned, TimerChange,
         answer_targets,
     },
     record::{Codec, CodecFault, Key, MAX_ROWS_PER_TURN, Record, Schema, Snapshot, Space, Write},
-    text::{Choice, Message},
+    text::{Attachment, Choice, Message},
     time::Timestamp,
 };
 use std::collections::BTreeMap;
@@ -83,7 +83,18 @@ pub trait Hosted: Send {
     fn address(&self) -> Address;
     /// The rows this input needs.
     fn needs(&self, what: &Inbound) -> Needs;
-    /// Runs one turn.
+    /// Some rows of the walk that this input needs ([`Needs::Every`]), in key order from call to call;
+    /// with the `first` of them what was gathered before is forgotten.
+    ///
+    /// # Errors
+    /// When a row cannot be read. The machine must not be used again then.
+    fn scan(
+        &mut self,
+        input: &Input,
+        first: bool,
+        rows: &[(RowKey, Record)],
+    ) -> Result<(), CodecFault>;
+    /// Runs one turn, with what was gathered for it.
     ///
     /// # Errors
     /// When the result cannot be stored, or a row cannot be read. The machine must not be used
@@ -122,6 +133,8 @@ pub struct Host<M: Machine, C: Codec> {
     encoded: Vec<u8>,
     /// Whether there is a head: what a machine owns besides never lies there without one.
     stored: bool,
+    /// What was gathered for the turn to come.
+    scanned: Scanned,
     codec: C,
 }
 
@@ -141,6 +154,7 @@ impl<M: Machine, C: Codec> Host<M, C> {
             state,
             encoded,
             stored: head.is_some(),
+            scanned: Scanned::default(),
             codec,
         })
     }
@@ -210,6 +224,22 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
         M::needs(self.address, what)
     }
 
+    fn scan(
+        &mut self,
+        input: &Input,
+        first: bool,
+        rows: &[(RowKey, Record)],
+    ) -> Result<(), CodecFault> {
+        if first {
+            self.scanned = Scanned::default();
+        }
+        for (key, record) in rows {
+            let row = M::Row::from_record(&self.codec, record)?;
+            M::scan(&self.state, input, &mut self.scanned, key, &row);
+        }
+        Ok(())
+    }
+
     fn turn(
         &mut self,
         input: &Input,
@@ -221,6 +251,7 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
             loaded.insert(key.clone(), M::Row::from_record(&self.codec, record)?);
         }
         let mut cx = Cx::new(now, self.address, &input.id, loaded);
+        cx.scanned = std::mem::take(&mut self.scanned);
         let decided = self.decide(&mut cx, &input.what);
         let mut turned = Turned {
             commit: Commit::empty(self.address),
@@ -369,19 +400,35 @@ fn answer<R: Clone>(
     };
     match reply {
         Reply::Say(message) if changes => {
-            let effect = Effect::Say {
-                to: answer_targets(origin),
-                message,
-            };
-            cx.push(effect, ANSWER_LIFETIME, false, None);
+            say(cx, origin, message);
+            None
+        }
+        // Files are not kept, and a button that decided something keeps what it stood for.
+        Reply::Replace(message) | Reply::Files(message, _) if changes => {
+            debug_assert!(false, "{} changes something and shows it", cx.me);
+            say(cx, origin, message);
             None
         }
         Reply::Say(message) => Some(Instant::Message(message.fit())),
+        Reply::Replace(message) if matches!(what, Inbound::Pressed(_)) => {
+            Some(Instant::Replace(message.fit()))
+        }
+        Reply::Replace(message) => Some(Instant::Message(message.fit())),
+        Reply::Files(message, files) => Some(Instant::Files(message.fit(), Attachment::fit(files))),
         Reply::Choices(choices) => Some(Instant::Choices(Choice::fit(choices))),
         Reply::Modal(modal) => Some(Instant::Modal(modal.fit())),
         Reply::Later => Some(Instant::Defer),
         Reply::Nothing => None,
     }
+}
+
+/// Says it when what it tells of is durable.
+fn say<R: Clone>(cx: &mut Cx<'_, R>, origin: &Origin, message: Message) {
+    let effect = Effect::Say {
+        to: answer_targets(origin),
+        message,
+    };
+    cx.push(effect, ANSWER_LIFETIME, false, None);
 }
 
 /// Schema of index rows: they are all key.

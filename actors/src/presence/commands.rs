@@ -1,24 +1,82 @@
 //! The commands of the tracker. To add one: a file in `commands/`, a `mod` line and its place in
 //! [`ALL`].
 
+mod channels;
+mod export;
+mod inactive;
+mod me;
 mod seen;
 mod settings;
+mod top;
+mod user;
 
-use super::Presence;
-use crate::kernel::{call::Call, command::Command, ids::UserId, machine::Needs};
+pub(super) use inactive::DAYS;
 
-pub(super) const ALL: &[Command<Presence>] = &[seen::COMMAND, settings::COMMAND];
+use super::{
+    Presence, Refusal, Row, State,
+    lists::{self, Query},
+};
+use crate::kernel::{
+    call::{Call, Press},
+    command::Command,
+    ids::UserId,
+    inbound::Inbound,
+    machine::{Cx, Needs, Reply, RowKey},
+    turn::is_moderator,
+};
+
+pub(super) const ALL: &[Command<Presence>] = &[
+    seen::COMMAND,
+    me::COMMAND,
+    user::COMMAND,
+    top::COMMAND,
+    inactive::COMMAND,
+    export::COMMAND,
+    settings::COMMAND,
+    channels::COMMAND,
+];
 
 /// Whom a command asks about, if it changes nothing.
 pub(super) fn asks_about(call: &Call) -> Option<UserId> {
-    (call.command == seen::COMMAND.spec.name).then(|| seen::whom(call))
+    let one = [&seen::COMMAND, &me::COMMAND, &user::COMMAND];
+    one.iter()
+        .any(|command| command.spec.name == call.command)
+        .then(|| seen::whom(call))
 }
 
-/// The rows a command needs.
-pub(super) fn needs(call: &Call) -> Needs {
-    if call.command == seen::COMMAND.spec.name {
-        seen::needs(call)
-    } else {
-        Needs::Nothing
+/// The rows a command or a button needs.
+pub(super) fn needs(what: &Inbound) -> Needs {
+    let about = match what {
+        Inbound::Called(call) => asks_about(call),
+        _ => None,
+    };
+    match about {
+        Some(user) => Needs::Rows(vec![RowKey::user(user)]),
+        None if is_channels(what) => channels::needs(),
+        None => lists::needs(what).unwrap_or(Needs::Nothing),
     }
+}
+
+fn is_channels(what: &Inbound) -> bool {
+    matches!(what, Inbound::Called(call) if call.command == channels::COMMAND.spec.name)
+}
+
+/// Somebody leafs through a list. What stays on the screen is replaced.
+pub(super) fn pressed(
+    cx: &mut Cx<'_, Row>,
+    state: &State,
+    press: &Press,
+) -> Result<Reply, Refusal> {
+    let caller = &press.origin.caller;
+    let page = match Query::pressed(press) {
+        Some((Query::Top(by), page)) => top::shown(cx, state, by, page)?,
+        Some((Query::Inactive(days), page)) => {
+            if !is_moderator(state.shared.as_ref(), caller) {
+                return Err(Refusal::ForModerators);
+            }
+            inactive::shown(cx, state, days, page)?
+        }
+        Some((Query::Export(_), _)) | None => return Err(Refusal::OldButton),
+    };
+    Ok(Reply::Replace(page))
 }

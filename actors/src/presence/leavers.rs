@@ -1,6 +1,10 @@
 //! Members who left: kept for a while, since many come back, and then forgotten.
 
-use super::{Row, State, sweep};
+use super::{
+    State,
+    row::{Member, Row},
+    sweep,
+};
 use crate::kernel::{
     machine::Cx,
     time::{Span, Timestamp},
@@ -8,7 +12,8 @@ use crate::kernel::{
 
 /// How long somebody who left is remembered.
 pub(super) const KEPT: Span = Span::days(30);
-const TIMER: &str = "tidy";
+/// The timer that looks for those to be forgotten.
+pub(super) const TIMER: &str = "tidy";
 
 /// Somebody left, was kicked or was banned: they are forgotten in time.
 pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State) {
@@ -24,8 +29,8 @@ pub(super) fn tidy(cx: &mut Cx<'_, Row>, state: &mut State) {
 }
 
 /// Whether the time of a row is over; if not yet, when to look again.
-pub(super) fn is_over(cx: &mut Cx<'_, Row>, state: &mut State, row: &Row) -> bool {
-    let Some(over) = row.left.map(|left| left + KEPT) else {
+pub(super) fn is_over(cx: &mut Cx<'_, Row>, state: &mut State, member: &Member) -> bool {
+    let Some(over) = member.left.map(|left| left.at + KEPT) else {
         return false;
     };
     if over > cx.now && state.tidies_at.is_none_or(|at| over < at) {

@@ -1,32 +1,45 @@
 //! Presence: when each member last gave a sign of life.
 //!
 //! The tracker keeps a row per member ([`Row`]): the newest deed with its kind and place, when they
-//! were last seen online, how often they did what, and their time in voice. Deeds arrive gathered
-//! ([`crate::kernel::activity`]), so a row is written once however often its member acts.
+//! were last seen online, how often they did what and at which hours, and their time in voice; and a
+//! row per channel. Deeds arrive gathered ([`crate::kernel::activity`]), so a row is written once
+//! however often its member acts.
 //!
+//! - Everybody who is here has a row, also who never does anything, and no bot has ([`catalogue`]).
+//! - How long somebody has been idle is what the clock says, less the time in which nothing could be
+//!   seen ([`idle`]).
 //! - On from the start; `/presence settings track:False` ends it and forgets every row.
 //! - A change of status (online, idle, a game) shows that somebody is there, and is not a deed.
 //! - A voice session runs from a move to the next one. After a gap, who is in voice comes with the
 //!   guild: a session that is over ended when events were last surely complete.
+//! - Lists and files are made anew by a walk over all rows whenever somebody asks ([`lists`]).
 //! - A member who leaves is forgotten after 30 days, unless they come back.
 
+pub mod catalogue;
+mod channels;
 mod commands;
+mod export;
+pub mod idle;
 mod leavers;
+mod lists;
+mod row;
 mod signs;
 mod state;
 mod sweep;
 mod texts;
 
-pub use state::{Row, Session, State};
+pub use row::{Channel, Deeds, Hours, Left, Member, Row, Session, Voice, channel_key};
+pub use state::{Mending, Seat, State};
 
 use crate::kernel::{
     address::{Address, Kind},
     command::Command,
     fact::{Fact, Shared, Standing},
     ids::UserId,
-    inbound::Inbound,
-    machine::{Cx, Machine, Needs, Reply, RowKey, Samples},
+    inbound::{Inbound, Input},
+    machine::{Broken, Cx, Machine, Needs, Reply, RowKey, Samples, Scanned},
     record::Snapshot,
+    turn::FOR_MODERATORS,
 };
 
 /// See the module docs.
@@ -39,6 +52,9 @@ pub enum Refusal {
     /// Nothing is tracked here.
     #[error("{}", texts::OFF)]
     Off,
+    /// A button that is for moderators.
+    #[error("{FOR_MODERATORS}")]
+    ForModerators,
     /// A button that this version does not know.
     #[error("This button does nothing any more. `/seen` has the current state.")]
     OldButton,
@@ -56,17 +72,25 @@ impl Machine for Presence {
     fn wants(what: &Inbound) -> bool {
         matches!(
             what,
-            Inbound::Activity(_) | Inbound::GuildAvailable(_) | Inbound::GuildLeft { .. }
+            Inbound::Activity(_)
+                | Inbound::GuildAvailable(_)
+                | Inbound::GuildUnavailable { .. }
+                | Inbound::GuildLeft { .. }
+                | Inbound::MembersListed { .. }
+                | Inbound::ChannelDeleted { .. }
         )
     }
 
     fn needs(_: Address, what: &Inbound) -> Needs {
         match what {
             Inbound::Activity(activity) => {
-                let users = activity.members.keys();
-                Needs::Rows(users.map(|user| RowKey::user(*user)).collect())
+                let users = activity.members.keys().map(|user| RowKey::user(*user));
+                Needs::Rows(users.chain(channels::rows_of(activity)).collect())
             }
-            Inbound::Called(call) => commands::needs(call),
+            Inbound::GuildAvailable(view) => catalogue::rows_of(&view.members),
+            Inbound::MembersListed { members, .. } => catalogue::rows_of(members),
+            Inbound::ChannelDeleted { channel, .. } => Needs::Rows(vec![channel_key(*channel)]),
+            Inbound::Called(_) | Inbound::Pressed(_) => commands::needs(what),
             Inbound::Told {
                 fact: Fact::Sweep { from, .. },
                 ..
@@ -78,6 +102,10 @@ impl Machine for Presence {
         }
     }
 
+    fn scan(state: &State, input: &Input, into: &mut Scanned, key: &RowKey, row: &Row) {
+        lists::scan(state, input, into, key, row);
+    }
+
     fn asks_about(what: &Inbound) -> Option<UserId> {
         match what {
             Inbound::Called(call) => commands::asks_about(call),
@@ -87,12 +115,30 @@ impl Machine for Presence {
 
     fn on(cx: &mut Cx<'_, Row>, state: &mut State, what: &Inbound) -> Result<Reply, Refusal> {
         match what {
-            Inbound::Activity(activity) if state.tracks() => signs::seen(cx, state, activity),
+            Inbound::Activity(activity) if state.records() => signs::seen(cx, state, activity),
+            Inbound::MembersListed {
+                members,
+                last,
+                nonce,
+                ..
+            } if state.records() => {
+                catalogue::listed(cx, state, members, *last, nonce);
+            }
             Inbound::GuildAvailable(view) => sweep::available(cx, state, view),
+            Inbound::GuildUnavailable { .. } => sweep::unavailable(cx, state),
             Inbound::GuildLeft { .. } => sweep::forget(cx, state),
-            Inbound::TimerFired { .. } => leavers::tidy(cx, state),
+            Inbound::ChannelDeleted { channel, .. } => channels::deleted(cx, state, *channel),
+            Inbound::TimerFired { key, .. } => match key.as_str() {
+                leavers::TIMER => leavers::tidy(cx, state),
+                catalogue::TIMER => catalogue::overdue(cx, state),
+                _ => {}
+            },
+            Inbound::Done {
+                effect, outcome, ..
+            } => catalogue::heard(cx, state, *effect, outcome),
             Inbound::Told { fact, .. } => told(cx, state, fact),
-            Inbound::Pressed(_) | Inbound::Submitted(_) => return Err(Refusal::OldButton),
+            Inbound::Pressed(press) => return commands::pressed(cx, state, press),
+            Inbound::Submitted(_) => return Err(Refusal::OldButton),
             _ => {}
         }
         Ok(Reply::Nothing)
@@ -104,6 +150,10 @@ impl Machine for Presence {
 
     fn samples() -> Samples<Self> {
         state::samples()
+    }
+
+    fn invariants(state: &State) -> Vec<Broken> {
+        state.invariants()
     }
 }
 
@@ -140,10 +190,14 @@ fn tell_standing(cx: &mut Cx<'_, Row>, state: &State) {
         summary: texts::summary(on).to_owned(),
         next_step: (!on).then(|| "`/presence settings track:True`".to_owned()),
         needs: Vec::new(),
-        intents: on
-            .then(|| ("Presence".to_owned(), texts::INTENT_LOSS.to_owned()))
-            .into_iter()
-            .collect(),
+        intents: [
+            ("Presence", texts::INTENT_LOSS),
+            ("Server Members", texts::MEMBERS_LOSS),
+        ]
+        .into_iter()
+        .filter(|_| on)
+        .map(|(intent, loss)| (intent.to_owned(), loss.to_owned()))
+        .collect(),
     };
     cx.tell(settings, Fact::Standing(standing));
 }

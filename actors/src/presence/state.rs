@@ -1,15 +1,24 @@
-//! What is stored: a small head, and a row per member.
+//! What is stored of a guild: a small head. The rows beside it are in [`super::row`].
 
-use super::Presence;
+use super::{
+    Presence,
+    catalogue::{Call, Catalogue, Phase},
+    row::{self, Session},
+};
 use crate::kernel::{
-    activity::{Counts, Deed, Last},
+    away::Away,
     fact::Shared,
     ids::{ChannelId, UserId},
-    machine::Samples,
-    time::{Span, Timestamp},
+    inbound::EffectId,
+    machine::{Broken, Samples},
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// Members in voice that are remembered while a gap is mended; of more, the session is noticed with
+/// their next move.
+pub(super) const MAX_IN_VOICE: usize = 2_000;
 
 /// The tracker of one guild.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,12 +27,26 @@ pub struct State {
     pub shared: Option<Shared>,
     /// A moderator has switched it off.
     pub off: bool,
-    /// The newest sweep over the rows; older ones end.
+    /// Since when it records: nobody is idle for longer.
+    pub since: Option<Timestamp>,
+    /// When nothing of the guild could be seen.
+    pub away: Away,
+    /// Since when Discord cannot serve the guild.
+    pub unavailable: Option<Timestamp>,
+    /// Who is here.
+    pub catalogue: Catalogue,
+    /// The newest walk over the rows; older ones end.
     pub generation: u32,
+    /// That walk forgets everybody.
+    pub forgetting: bool,
     /// Voice sessions are being compared with who is in voice.
     pub mending: Option<Mending>,
+    /// A gap is to be closed when nothing is left to compare.
+    pub missed: bool,
     /// When to look for members who left long ago.
     pub tidies_at: Option<Timestamp>,
+    /// Rows of channels.
+    pub channels: u32,
 }
 
 impl State {
@@ -31,6 +54,60 @@ impl State {
     #[must_use]
     pub const fn tracks(&self) -> bool {
         !self.off
+    }
+
+    /// Whether what members do is recorded now.
+    #[must_use]
+    pub const fn records(&self) -> bool {
+        self.tracks() && !self.forgetting
+    }
+
+    /// When nothing of the guild could be seen, up to now.
+    #[must_use]
+    pub fn away_by(&self, now: Timestamp) -> Cow<'_, Away> {
+        match self.unavailable {
+            None => Cow::Borrowed(&self.away),
+            Some(since) => {
+                let mut away = self.away.clone();
+                away.add(since, now);
+                Cow::Owned(away)
+            }
+        }
+    }
+
+    /// It is known of somebody that they need not be looked for in voice.
+    pub(super) fn forget_seat(&mut self, user: UserId) {
+        if let Some(mending) = &mut self.mending {
+            mending.voice.remove(&user);
+        }
+    }
+
+    pub(super) fn invariants(&self) -> Vec<Broken> {
+        let voice = self
+            .mending
+            .as_ref()
+            .map_or(0, |mending| mending.voice.len());
+        let held = [
+            (self.away.is_sound(), "times away overlap or are too many"),
+            (voice <= MAX_IN_VOICE, "too many in voice remembered"),
+            (
+                self.channels <= super::channels::MAX_CHANNELS,
+                "too many channels recorded",
+            ),
+            (
+                !(self.off && self.catalogue.call.is_some()),
+                "a member list is awaited while off",
+            ),
+            (
+                !self.missed
+                    || self.mending.is_some()
+                    || self.catalogue.call.is_some()
+                    || self.forgetting,
+                "a gap is open and nothing will close it",
+            ),
+        ];
+        let broken = held.into_iter().filter(|(holds, _)| !holds);
+        broken.map(|(_, what)| Broken(what.to_owned())).collect()
     }
 }
 
@@ -41,52 +118,30 @@ pub struct Mending {
     pub from: Timestamp,
     /// When they were complete again: sessions that began unseen count from then.
     pub to: Timestamp,
-    /// Who is where and was not found yet. Who moved since is not in it.
-    pub voice: BTreeMap<UserId, ChannelId>,
+    /// Who is where.
+    pub voice: BTreeMap<UserId, Seat>,
 }
 
-/// Time in a voice channel that goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Session {
-    /// Where.
-    pub channel: ChannelId,
-    /// Since when.
-    pub since: Timestamp,
-}
-
-/// One member.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Row {
-    /// Their first sign of life here.
-    pub first: Timestamp,
-    /// Their newest deed.
-    pub last: Option<Last>,
-    /// When their status was last seen to change.
-    pub online: Option<Timestamp>,
-    /// How often they did what.
-    pub counts: Counts,
-    /// Time in voice channels, without the session that goes on.
-    pub voice: Span,
-    /// The session that goes on.
-    pub session: Option<Session>,
-    /// They left the guild.
-    pub left: Option<Timestamp>,
-}
-
-impl Row {
-    /// Somebody of whom nothing is known.
-    #[must_use]
-    pub fn new(first: Timestamp) -> Self {
-        Self {
-            first,
-            last: None,
-            online: None,
-            counts: Counts::default(),
-            voice: Span::ZERO,
-            session: None,
-            left: None,
+impl Mending {
+    /// Somebody's row says where they are now.
+    pub(super) fn sits(&mut self, user: UserId, session: Option<Session>) {
+        let Some(Session { channel, .. }) = session else {
+            self.voice.remove(&user);
+            return;
+        };
+        if self.voice.len() < MAX_IN_VOICE || self.voice.contains_key(&user) {
+            self.voice.insert(user, Seat { channel, met: true });
         }
     }
+}
+
+/// Where somebody in voice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seat {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Their row was compared with it.
+    pub met: bool,
 }
 
 pub(super) fn samples() -> Samples<Presence> {
@@ -97,32 +152,39 @@ pub(super) fn samples() -> Samples<Presence> {
             rows: Vec::new(),
         };
     };
+    let mut away = Away::default();
+    away.add(Timestamp::EPOCH, at);
+    let call = Call {
+        phase: Phase::Comparing,
+        request: EffectId(7),
+        missed_from: Some(at),
+        whole: true,
+        again: true,
+    };
     let full = State {
         shared: Some(Shared::default()),
         off: true,
+        since: Some(at),
+        away,
+        unavailable: Some(at),
+        catalogue: Catalogue {
+            number: 2,
+            known: true,
+            call: Some(call),
+        },
         generation: 3,
+        forgetting: true,
         mending: Some(Mending {
             from: at,
             to: at,
-            voice: [(user, channel)].into(),
+            voice: [(user, Seat { channel, met: true })].into(),
         }),
+        missed: true,
         tidies_at: Some(at),
-    };
-    let row = Row {
-        last: Some(Last {
-            at,
-            deed: Deed::Wrote,
-            channel: Some(channel),
-        }),
-        online: Some(at),
-        counts: Counts::one(Deed::Wrote),
-        voice: Span::seconds(90),
-        session: Some(Session { channel, since: at }),
-        left: Some(at),
-        ..Row::new(at)
+        channels: 12,
     };
     Samples {
         heads: vec![("fresh", State::default()), ("full", full)],
-        rows: vec![("seen", Row::new(at)), ("full", row)],
+        rows: row::samples(at, channel),
     }
 }

@@ -1,28 +1,34 @@
-//! Going over all rows, page by page: to mend voice sessions after a gap, to forget who left long ago,
-//! or to forget everybody.
+//! Going over all rows, page by page: to do whatever is to be done with each of them, or to forget
+//! everybody.
 //!
-//! A machine goes on by a fact to itself, which names the sweep it is for; a newer one ends it.
+//! What is to be done: voice sessions are compared with who is in voice after a gap, members with the
+//! complete list, and who left long ago is forgotten. All of it can be done twice to a row without
+//! harm, so whenever more is to be done the walk begins again.
+//!
+//! A machine goes on by a fact to itself, which names the walk it is for; a newer one ends it.
 
-use super::{Row, Session, State, leavers, state::Mending, tell_standing};
+use super::{
+    State, catalogue, channels, leavers,
+    row::{Member, Row, Session},
+    state::{MAX_IN_VOICE, Mending, Seat},
+    tell_standing,
+};
 use crate::kernel::{
     address::{Address, Kind},
+    away::Away,
     fact::Fact,
+    ids::UserId,
     inbound::GuildView,
     machine::{Cx, RowKey},
 };
 
 /// Rows of one turn, which writes at most 500.
 pub(super) const PAGE: usize = 400;
-/// Members in voice that are remembered while a gap is mended; of more, the session is noticed with
-/// their next move.
-const MAX_IN_VOICE: usize = 2_000;
 
-/// What a sweep is for.
+/// What a walk is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Comparing voice sessions with who is in voice.
-    Voice,
-    /// Forgetting who left long ago.
+    /// Doing whatever is to be done.
     Tidy,
     /// Forgetting everybody.
     Forget,
@@ -31,7 +37,6 @@ pub(super) enum Purpose {
 impl Purpose {
     fn tag(self, generation: u32) -> String {
         let name = match self {
-            Self::Voice => "voice",
             Self::Tidy => "tidy",
             Self::Forget => "forget",
         };
@@ -39,11 +44,11 @@ impl Purpose {
     }
 }
 
-/// Begins a sweep. A comparison that was under way begins again as part of this one.
+/// Begins a walk. Forgetting everybody is not interrupted by anything.
 pub(super) fn begin(cx: &mut Cx<'_, Row>, state: &mut State, purpose: Purpose) {
     state.generation += 1;
     let purpose = match purpose {
-        Purpose::Tidy if state.mending.is_some() => Purpose::Voice,
+        Purpose::Tidy if state.forgetting => Purpose::Forget,
         purpose => purpose,
     };
     go_on(cx, purpose, state.generation, &RowKey::default());
@@ -54,7 +59,7 @@ fn go_on(cx: &mut Cx<'_, Row>, purpose: Purpose, generation: u32, from: &RowKey)
     cx.tell(me, Fact::Sweep { tag, from });
 }
 
-/// The guild became visible, perhaps after a gap.
+/// The guild became visible, perhaps after events were missed.
 pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildView) {
     if state.shared.is_none() {
         let settings = Address::guild(Kind::Settings, cx.guild());
@@ -63,33 +68,72 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
     if !state.tracks() {
         return;
     }
-    let gap = view.gap.as_ref();
+    // What Discord's clock says of the gap's end is left aside: until now the guild was dark.
+    let gap = view.gap.as_ref().map(|gap| gap.from.min(cx.now));
+    let outage = state.unavailable.take();
+    let missed_from = gap.into_iter().chain(outage).min();
     if gap.is_some() {
+        state.missed = true;
         cx.still_reconciling();
     }
+    state.away.cut(cx.now);
+    match (state.since, missed_from) {
+        (None, _) => state.since = Some(cx.now),
+        (Some(_), Some(from)) => state.away.add(from, cx.now),
+        (Some(_), None) => {}
+    }
+    if state.forgetting {
+        return;
+    }
     let earlier = state.mending.as_ref().map(|mending| mending.from);
-    let from = gap.map_or(cx.now, |gap| gap.from.min(cx.now));
+    let from = missed_from.unwrap_or(cx.now);
+    let seat = |(user, channel)| {
+        let met = false;
+        (user, Seat { channel, met })
+    };
+    let voice = view.voice.iter().copied().take(MAX_IN_VOICE);
     state.mending = Some(Mending {
         from: earlier.map_or(from, |earlier| earlier.min(from)),
         to: cx.now,
-        voice: view.voice.iter().copied().take(MAX_IN_VOICE).collect(),
+        voice: voice.map(seat).collect(),
     });
-    begin(cx, state, Purpose::Voice);
+    catalogue::available(cx, state, view, missed_from);
+    begin(cx, state, Purpose::Tidy);
+}
+
+/// Discord cannot serve the guild: what happens there is not seen.
+pub(super) fn unavailable(cx: &Cx<'_, Row>, state: &mut State) {
+    if state.tracks() && state.since.is_some() {
+        state.unavailable.get_or_insert(cx.now);
+    }
 }
 
 /// Nobody is tracked any more: rows go page by page.
 pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
-    if state.mending.take().is_some() {
+    state.mending = None;
+    catalogue::forget(cx, state);
+    if std::mem::take(&mut state.missed) {
         cx.reconciled();
     }
     leavers::forget(cx, state);
+    (state.since, state.unavailable, state.channels) = (None, None, 0);
+    state.away = Away::default();
+    state.forgetting = true;
     begin(cx, state, Purpose::Forget);
+}
+
+/// The gap is closed when nothing is left to compare.
+pub(super) fn settle(cx: &mut Cx<'_, Row>, state: &mut State) {
+    let at_rest = state.mending.is_none() && state.catalogue.call.is_none();
+    if at_rest && !state.forgetting && std::mem::take(&mut state.missed) {
+        cx.reconciled();
+    }
 }
 
 /// The next page of rows.
 pub(super) fn swept(cx: &mut Cx<'_, Row>, state: &mut State, tag: &str) {
     let generation = state.generation;
-    let all = [Purpose::Voice, Purpose::Tidy, Purpose::Forget];
+    let all = [Purpose::Tidy, Purpose::Forget];
     let Some(purpose) = all
         .into_iter()
         .find(|purpose| purpose.tag(generation) == tag)
@@ -101,71 +145,103 @@ pub(super) fn swept(cx: &mut Cx<'_, Row>, state: &mut State, tag: &str) {
         .map(|(key, row)| (key.clone(), row.clone()))
         .collect();
     for (key, row) in &page {
-        if purpose == Purpose::Forget || leavers::is_over(cx, state, row) {
-            cx.remove(key.clone());
-        } else if purpose == Purpose::Voice {
-            mend(cx, state, key, row);
+        match (purpose, row) {
+            (Purpose::Forget, _) => cx.remove(key.clone()),
+            (Purpose::Tidy, Row::Member(member)) => tidy(cx, state, key, member),
+            (Purpose::Tidy, Row::Channel(channel)) => channels::tidy(cx, state, key, channel),
         }
     }
     match page.last() {
         Some((last, _)) if page.len() >= PAGE => {
             go_on(cx, purpose, generation, &last.successor());
         }
-        _ if purpose == Purpose::Voice => finish(cx, state),
-        _ => {}
+        _ if purpose == Purpose::Tidy => finish(cx, state),
+        _ => forgotten(cx, state),
+    }
+}
+
+/// Nothing is left. If members are tracked again meanwhile, that begins now.
+fn forgotten(cx: &mut Cx<'_, Row>, state: &mut State) {
+    state.forgetting = false;
+    state.channels = 0;
+    if state.since.is_some() {
+        catalogue::begin(cx, state, None);
+    }
+}
+
+/// Does what is to be done with one member.
+fn tidy(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, old: &Member) {
+    let mut member = old.clone();
+    if let Some((mending, user)) = state.mending.as_mut().zip(key.as_user()) {
+        mend(mending, user, &mut member);
+    }
+    if !catalogue::compare(cx, state, &mut member) || leavers::is_over(cx, state, &member) {
+        cx.remove(key.clone());
+    } else if member != *old {
+        cx.put(key.clone(), Row::Member(member));
     }
 }
 
 /// Compares one member's session with where they are.
-fn mend(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, row: &Row) {
-    let Some((mending, user)) = state.mending.as_mut().zip(key.as_user()) else {
-        return;
-    };
-    let here = mending.voice.remove(&user);
+pub(super) fn mend(mending: &mut Mending, user: UserId, member: &mut Member) {
+    let seat = mending.voice.get_mut(&user);
+    let here = seat.map(|seat| {
+        seat.met = true;
+        seat.channel
+    });
+    let open = member.session();
     // What began since the guild became visible was seen.
-    let known = row.session.filter(|session| session.since < mending.to);
-    if known.is_none() && (here.is_none() || row.session.is_some()) {
+    let unsure = open.filter(|session| session.since < mending.to);
+    if unsure.is_none() && (here.is_none() || open.is_some()) {
         return;
     }
-    if known.map(|session| session.channel) == here {
+    if unsure.map(|session| session.channel) == here {
         return;
     }
-    let mut row = row.clone();
-    row.ended(mending.from);
-    row.session = here.map(|channel| Session {
+    let deeds = member.deeds_from(mending.to);
+    deeds.cut_short(mending.from);
+    deeds.voice.open = here.map(|channel| Session {
         channel,
         since: mending.to,
     });
-    cx.put(key.clone(), row);
 }
 
-/// Who is in voice and has no row yet gets one; the gap is closed.
+/// The walk is over. Who is in voice and has no row yet gets one, unless everybody has theirs.
 fn finish(cx: &mut Cx<'_, Row>, state: &mut State) {
+    if state.catalogue.compares().is_some() {
+        state.catalogue.call = None;
+    }
+    let known = state.catalogue.known;
     let Some(mending) = state.mending.as_mut() else {
+        settle(cx, state);
         return;
     };
+    mending.voice.retain(|_, seat| !seat.met && !known);
     for _ in 0..PAGE {
-        let Some((user, channel)) = mending.voice.pop_first() else {
+        let Some((user, seat)) = mending.voice.pop_first() else {
             state.mending = None;
-            cx.reconciled();
+            settle(cx, state);
             return;
         };
-        let since = mending.to;
-        let row = Row {
-            session: Some(Session { channel, since }),
-            ..Row::new(since)
-        };
-        cx.put(RowKey::user(user), row);
+        let (channel, since) = (seat.channel, mending.to);
+        let mut member = Member::default();
+        member.deeds_from(since).voice.open = Some(Session { channel, since });
+        cx.put(RowKey::user(user), Row::Member(member));
     }
     // More than one turn writes: the rest with an empty page from behind the last row.
     let (generation, end) = (state.generation, RowKey(vec![0xff; 9]));
-    go_on(cx, Purpose::Voice, generation, &end);
+    go_on(cx, Purpose::Tidy, generation, &end);
 }
 
 /// Tracking was switched off or on.
 pub(super) fn switch(cx: &mut Cx<'_, Row>, state: &mut State, on: bool) {
     state.off = !on;
-    if !on {
+    if on {
+        state.since = Some(cx.now);
+        if !state.forgetting {
+            catalogue::begin(cx, state, None);
+        }
+    } else {
         forget(cx, state);
     }
     tell_standing(cx, state);

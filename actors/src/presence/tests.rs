@@ -1,5 +1,7 @@
 //! Flows of the tracker that no single command owns.
 
+mod catalogue;
+
 use super::Presence;
 use crate::kernel::check::{Stage, check};
 use expect_test::expect;
@@ -19,13 +21,14 @@ fn after_a_gap_sessions_are_compared_with_who_is_in_voice() {
         expect![[r#"
             > guild available gap 4m voice alice #mods bob #general dave #mods
             tell settings shared wanted
+            [2] request members as presence-2
             reconciling
-            reconciled
             > rows
-            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }), left: None }
-            row bob Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(360000), session: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }), left: None }
-            row carol Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(360000), session: None, left: None }
-            row dave Row { first: Timestamp(1767615000000), last: None, online: None, counts: Counts([0, 0, 0, 0, 0, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }), left: None }
+            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }) } }) })
+            row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614760000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(360000), sessions: 1, cut_short: 1, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }) } }) })
+            row carol Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614760000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(360000), sessions: 1, cut_short: 1, open: None } }) })
+            row dave Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767615000000), last: None, counts: Counts([0, 0, 0, 0, 0, 0]), hours: {}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }) } }) })
+            row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, deeds: 3 })
         "#]],
     );
 }
@@ -43,8 +46,9 @@ fn a_sign_of_life_in_the_middle_of_the_comparison_is_kept() {
         > dave /seen
         reply dave
             | <@dave> reacted in <#general> <t:1767614400:R>.
+            | Not idle: in voice since <t:1767614400:R>.
             | 1 message, 1 reaction, no time in voice (now in <#mods>).
-            | Recorded since <t:1767614400:D>.
+            | First seen <t:1767614400:D>.
     "#]]
     .assert_eq(&played);
 }
@@ -78,18 +82,22 @@ fn who_leaves_and_stays_away_is_forgotten() {
             > mod /seen user:bob
             reply mod
                 | <@bob> left voice <t:1767704400:R>.
-                | 0 messages, 0 reactions, 1 day 1 hour in voice.
                 | Left the server <t:1767704400:R>.
-                | Recorded since <t:1767614400:D>.
+                | 0 messages, 0 reactions, 1 day 1 hour in voice.
+                | First seen <t:1767614400:D>.
             > 20d pass
             timer tidy in 1 day
             > rows
-            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([2, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
-            row carol Row { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row carol Member(Member { joined: Some(Timestamp(1767704400000)), listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0]), hours: {13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1768568400000), deed: Wrote, deeds: 3 })
+            row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, deeds: 1 })
             > 1d passes
             > rows
-            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([2, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
-            row carol Row { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row carol Member(Member { joined: Some(Timestamp(1767704400000)), listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0]), hours: {13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1768568400000), deed: Wrote, deeds: 3 })
+            row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, deeds: 1 })
         "#]],
     );
 }

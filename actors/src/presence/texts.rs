@@ -1,14 +1,27 @@
 //! Every sentence of the tracker, in English, for languages to follow.
 
-use super::Row;
+mod lists;
+
+pub(super) use lists::{
+    NOTHING_TO_EXPORT, exported, file_description, inactive, nobody_inactive, nobody_on_top, top,
+};
+
+use super::{
+    State,
+    idle::{Since, Standing, standing},
+    row::{Channel, Deeds, Left, Member},
+};
 use crate::kernel::{
     activity::{Deed, Last},
-    ids::UserId,
+    away::Idle,
+    ids::{ChannelId, UserId},
     text::{TimeStyle, discord_time, mention_channel, mention_user, plural},
     time::{Span, Timestamp},
 };
 
 pub(super) const INTENT_LOSS: &str = "who is online is not seen";
+pub(super) const MEMBERS_LOSS: &str =
+    "members who never do anything are not known, and who joins or leaves is not seen";
 pub(super) const OFF: &str = "It is not recorded here when members were last active. A moderator can change that: \
      `/presence settings track:True`.";
 
@@ -37,22 +50,108 @@ pub(super) fn never_seen(user: UserId) -> String {
     )
 }
 
-pub(super) fn seen(user: UserId, row: &Row, now: Timestamp) -> String {
-    let mut lines = vec![match &row.last {
-        Some(last) => format!("{} {}.", mention_user(user), deed(last)),
+/// `known`: everybody who is here is recorded.
+pub(super) fn nobody(user: UserId, known: bool) -> String {
+    if !known {
+        return never_seen(user);
+    }
+    format!(
+        "I have no record of {}. I keep one of everybody who is here; not of bots, and of those who left \
+         only for 30 days.",
+        mention_user(user)
+    )
+}
+
+pub(super) fn seen(state: &State, user: UserId, member: &Member, now: Timestamp) -> String {
+    let mut lines = vec![match member.last() {
+        Some(last) => format!("{} {}.", mention_user(user), deed(&last)),
         None => never_seen(user),
     }];
-    if let Some(online) = row.online {
+    lines.extend(stands(standing(state, member, now)));
+    if let Some(online) = member.online {
         let when = discord_time(online, TimeStyle::Relative);
         lines.push(format!("Status last changed {when}."));
     }
-    lines.push(format!("{}.", counts(row, now)));
-    if let Some(left) = row.left {
-        let when = discord_time(left, TimeStyle::Relative);
-        lines.push(format!("Left the server {when}."));
+    if let Some(deeds) = &member.deeds {
+        lines.push(format!("{}.", counts(deeds, now)));
     }
-    let first = discord_time(row.first, TimeStyle::LongDate);
-    lines.push(format!("Recorded since {first}."));
+    let day = |at| discord_time(at, TimeStyle::LongDate);
+    let joined = member.joined.filter(|_| member.left.is_none());
+    let here = joined.map(|at| format!("Here since {}.", day(at)));
+    let first = member.deeds.as_ref().map(|deeds| deeds.first);
+    let first = first.map(|at| format!("First seen {}.", day(at)));
+    let dates: Vec<String> = here.into_iter().chain(first).collect();
+    if !dates.is_empty() {
+        lines.push(dates.join(" "));
+    }
+    lines.join("\n")
+}
+
+/// All that is recorded about somebody.
+pub(super) fn all(state: &State, user: UserId, member: &Member, now: Timestamp) -> String {
+    let tally = member.deeds.as_ref().map(lists::tally);
+    let lines: Vec<String> = [seen(state, user, member, now)]
+        .into_iter()
+        .chain(tally)
+        .collect();
+    lines.join("\n")
+}
+
+fn stands(standing: Standing) -> Option<String> {
+    Some(match standing {
+        Standing::Gone(Left { at, seen: true }) => {
+            let when = discord_time(at, TimeStyle::Relative);
+            format!("Left the server {when}.")
+        }
+        Standing::Gone(Left { at, seen: false }) => {
+            let when = discord_time(at, TimeStyle::Relative);
+            format!("No longer in the server; I noticed {when}.")
+        }
+        Standing::InVoice(session) => {
+            let when = discord_time(session.since, TimeStyle::Relative);
+            format!("Not idle: in voice since {when}.")
+        }
+        Standing::Idle { since, idle } => format!("{}.", why(since, idle)),
+        Standing::Unknown => return None,
+    })
+}
+
+/// How long somebody has been idle, and why that long.
+fn why(since: Since, Idle { whole, away }: Idle) -> String {
+    let rest = Idle { whole, away }.rest();
+    let since = match since {
+        Since::Deed if away == Span::ZERO => return format!("Idle for **{rest}**"),
+        Since::Deed => "since then",
+        Since::Joining => "since they joined",
+        Since::Recording => "since I began to record",
+    };
+    if away == Span::ZERO {
+        return format!("Idle for **{rest}**, {since}");
+    }
+    format!(
+        "Idle for **{rest}** = {whole} {since} minus {away} in which I could not see this server"
+    )
+}
+
+/// Channels, the quietest first, and how many more there are.
+pub(super) fn channels(
+    all: &[(ChannelId, Channel)],
+    more: usize,
+    since: Option<Timestamp>,
+) -> String {
+    let began = since.map_or_else(String::new, |since| {
+        format!(" ({})", discord_time(since, TimeStyle::LongDate))
+    });
+    let silent = format!(
+        "Channels in which nobody has done anything since I began to record{began} are not listed."
+    );
+    let lines = all.iter().map(|(id, channel)| {
+        let when = discord_time(channel.last, TimeStyle::Relative);
+        let signs = plural(u64::from(channel.deeds), "sign", "signs");
+        format!("{}: {when}, {signs} of life in all", mention_channel(*id))
+    });
+    let more = (more > 0).then(|| format!("… and {more} more, livelier ones."));
+    let lines: Vec<String> = lines.chain(more).chain([silent]).collect();
     lines.join("\n")
 }
 
@@ -73,24 +172,25 @@ fn deed(last: &Last) -> String {
     format!("{did}{place} {when}")
 }
 
-fn counts(row: &Row, now: Timestamp) -> String {
-    let messages = u64::from(row.counts.of(Deed::Wrote));
-    let reactions = u64::from(row.counts.of(Deed::Reacted));
+fn counts(deeds: &Deeds, now: Timestamp) -> String {
+    let messages = u64::from(deeds.counts.of(Deed::Wrote));
+    let reactions = u64::from(deeds.counts.of(Deed::Reacted));
     let mut text = format!(
         "{}, {}",
         plural(messages, "message", "messages"),
         plural(reactions, "reaction", "reactions")
     );
-    let going_on = row.session.map_or(Span::ZERO, |session| {
-        now.since(session.since).max(Span::ZERO)
-    });
-    let voice = Span::millis(row.voice.as_millis() + going_on.as_millis());
+    let voice = deeds.voice.by(now);
     text.push_str(&if voice == Span::ZERO {
         ", no time in voice".to_owned()
     } else {
         format!(", {voice} in voice")
     });
-    if let Some(session) = row.session {
+    if deeds.voice.cut_short > 0 {
+        let times = plural(u64::from(deeds.voice.cut_short), "session", "sessions");
+        text.push_str(&format!(" (of {times} I did not see the end)"));
+    }
+    if let Some(session) = deeds.voice.open {
         text.push_str(&format!(" (now in {})", mention_channel(session.channel)));
     }
     text

@@ -89,6 +89,13 @@ fn names_and_texts_are_as_discord_wants_them() {
             if let OptionKind::Text { max } = option.kind {
                 assert!((1..=6000).contains(&max), "{}", option.name);
             }
+            if let OptionKind::Choice(choices) = option.kind {
+                assert!((1..=25).contains(&choices.len()), "{}", option.name);
+                for (name, value) in choices {
+                    check_summary(option.name, name);
+                    check_summary(option.name, value);
+                }
+            }
         }
     }
 }
@@ -199,7 +206,12 @@ fn gateway_events_go_to_who_wants_them_and_to_whom_an_index_row_names() {
     };
     assert_eq!(
         route(&gone, &index),
-        Ok(vec![at(Kind::Settings), queue, at(Kind::Welcome)])
+        Ok(vec![
+            at(Kind::Settings),
+            queue,
+            at(Kind::Welcome),
+            at(Kind::Presence)
+        ])
     );
     let left = Inbound::MemberLeft {
         guild: guild(),
@@ -325,7 +337,9 @@ fn texts(value: &Value) -> Vec<&str> {
         Value::Object(fields) => fields
             .iter()
             .flat_map(|(key, value)| match value {
-                Value::String(text) if key == "name" || key == "description" => vec![text.as_str()],
+                Value::String(text) if ["name", "description", "value"].contains(&key.as_str()) => {
+                    vec![text.as_str()]
+                }
                 other => texts(other),
             })
             .collect(),

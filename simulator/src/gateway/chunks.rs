@@ -8,9 +8,6 @@ use serde_json::{Value, json};
 
 const CHUNK: usize = 1_000;
 
-/// Since 2025-10-01 the whole list may be asked for once per guild in this time.
-const FULL_REQUEST_EVERY_MS: i64 = 30_000;
-
 impl World {
     pub(crate) fn send_member_chunks(&mut self, session: &str, d: &Value) {
         let Some(guild) = ids::read(&d["guild_id"]).filter(|guild| self.bot_is_in(*guild)) else {
@@ -37,10 +34,11 @@ impl World {
 
     fn may_ask_for_all(&mut self, session: &str, guild: Id, nonce: &Value) -> bool {
         let now = self.now();
+        let every = i64::try_from(self.config.member_list_every.as_millis()).unwrap_or(i64::MAX);
         let free_at = self
             .full_member_requests
             .get(&guild)
-            .map_or(0, |at| at + FULL_REQUEST_EVERY_MS);
+            .map_or(0, |at| at + every);
         if now >= free_at {
             self.full_member_requests.insert(guild, now);
             return true;

@@ -3,6 +3,9 @@
 use crate::record::FileRecord;
 use serde_json::Value;
 
+/// Bytes of a file that are remembered.
+const TEXT_KEPT: usize = 16 << 10;
+
 /// The two things Discord reads from a form.
 #[derive(Debug, Default)]
 pub(crate) struct Form {
@@ -50,6 +53,7 @@ fn add_part(form: &mut Form, head: &str, content: &[u8]) -> Option<()> {
                 .unwrap_or("application/octet-stream")
                 .to_owned(),
             size: content.len(),
+            text: String::from_utf8_lossy(&content[..content.len().min(TEXT_KEPT)]).into_owned(),
         }),
         None if name == "payload_json" => form.payload = serde_json::from_slice(content).ok()?,
         None => {
@@ -98,6 +102,7 @@ mod tests {
             (form.files[0].filename.as_str(), form.files[0].size),
             ("a.txt", 12)
         );
+        assert_eq!(form.files[0].text, "line\r\n\r\nline");
     }
 
     #[test]

@@ -1,17 +1,23 @@
 //! Answers that carry no decision: sent at once, tried again on the spot, and not kept.
+//!
+//! Files go behind a "thinking…": to upload them may take longer than a first response may.
 
 use super::{
     Executor,
     answer::{ALREADY_ACKNOWLEDGED, CALLBACK_WITHIN},
     refused,
 };
-use crate::discord::{rest::classify, to_discord};
+use crate::discord::{
+    rest::{CALL_WITHIN, classify},
+    to_discord::{self, Request},
+};
 use actors::kernel::{
     answers::Route,
     call::Ticket,
     effect::{Instant, Outcome},
     outbox::Sent,
-    text::Message,
+    text::{Attachment, Message},
+    time::Span,
 };
 use std::time::Duration;
 
@@ -27,15 +33,63 @@ impl Executor {
     /// then is lost: the asker sees it fail, and nothing was changed.
     pub async fn send_instant(&self, ticket: &Ticket, instant: &Instant, route: Route) -> Sent {
         let ends = self.wire.elapsed() + CALLBACK_WITHIN;
-        let mut route = route;
+        if let Instant::Files(message, files) = instant {
+            let thinking = match route {
+                Route::Callback => self.try_instant(ticket, &Instant::Defer, route, ends).await,
+                Route::Edit => Sent::Done(Outcome::Done),
+            };
+            return match thinking {
+                Sent::Done(_) => self.upload(ticket, message, files).await,
+                lost => lost,
+            };
+        }
+        self.try_instant(ticket, instant, route, ends).await
+    }
+
+    /// A message with files in the place of "thinking…"; without them, that they are lost.
+    async fn upload(&self, ticket: &Ticket, message: &Message, files: &[Attachment]) -> Sent {
+        let request = to_discord::edit_original_with(ticket, message, files);
+        let sent = self.insist(&request).await;
+        if !matches!(sent, Sent::Done(_)) {
+            let lost = Message::text("Discord did not take the file. Please try again later.");
+            self.insist(&to_discord::edit_original(ticket, &lost)).await;
+        }
+        sent
+    }
+
+    /// A request that is the same twice.
+    async fn insist(&self, request: &Request) -> Sent {
+        let mut sent = Sent::Unclear;
+        for _ in 0..=RETRIES {
+            let result = self.wire.call(request, CALL_WITHIN).await;
+            sent = classify(result, |_| Some(Outcome::Done));
+            let pause = match &sent {
+                Sent::Done(_) | Sent::Refused(_) => return sent,
+                Sent::Slow(pause) | Sent::Later(pause) => at_least(*pause),
+                Sent::Unclear => PAUSE,
+            };
+            self.wire.pause(pause).await;
+        }
+        sent
+    }
+
+    async fn try_instant(
+        &self,
+        ticket: &Ticket,
+        instant: &Instant,
+        mut route: Route,
+        ends: Duration,
+    ) -> Sent {
         let mut sent = Sent::Unclear;
         for _ in 0..=RETRIES {
             let request = match (route, instant) {
                 (Route::Callback, _) => to_discord::instant_callback(ticket, instant),
-                (Route::Edit, Instant::Message(message)) => {
+                (Route::Edit, Instant::Message(message) | Instant::Replace(message)) => {
                     to_discord::edit_original(ticket, message)
                 }
-                (Route::Edit, Instant::Defer) => return Sent::Done(Outcome::Done),
+                (Route::Edit, Instant::Defer | Instant::Files(..)) => {
+                    return Sent::Done(Outcome::Done);
+                }
                 // A form can only be a first response, and "thinking…" was one already.
                 (Route::Edit, Instant::Modal(_)) => {
                     let again = Message::text("That took me too long. Please press it again.");
@@ -54,15 +108,13 @@ impl Executor {
                     if no.code == ALREADY_ACKNOWLEDGED && route == Route::Callback =>
                 {
                     match instant {
-                        Instant::Message(_) => route = Route::Edit,
+                        Instant::Message(_) | Instant::Replace(_) => route = Route::Edit,
                         _ => return Sent::Done(Outcome::Done),
                     }
                     continue;
                 }
                 Sent::Done(_) | Sent::Refused(_) => return sent,
-                Sent::Slow(pause) | Sent::Later(pause) => {
-                    Duration::from_millis(pause.as_millis().unsigned_abs()).max(PAUSE)
-                }
+                Sent::Slow(pause) | Sent::Later(pause) => at_least(*pause),
                 Sent::Unclear => PAUSE,
             };
             if self.wire.elapsed() + pause >= ends {
@@ -72,4 +124,8 @@ impl Executor {
         }
         sent
     }
+}
+
+fn at_least(pause: Span) -> Duration {
+    Duration::from_millis(pause.as_millis().unsigned_abs()).max(PAUSE)
 }

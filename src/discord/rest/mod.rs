@@ -32,7 +32,10 @@ pub use wire::{Pending, Wire};
 
 use super::to_discord::{self, Request, escape_reason};
 use crate::secret::Secret;
-use actors::kernel::time::{Span, Timestamp};
+use actors::kernel::{
+    text::Attachment,
+    time::{Span, Timestamp},
+};
 use answer::{http_date, read_body};
 use http::header::{HeaderName, HeaderValue};
 use lanes::Lanes;
@@ -48,7 +51,7 @@ use tokio::time::Instant;
 use twilight_http::{
     Client,
     error::{Error, ErrorType},
-    request::{Request as RawRequest, RequestBuilder},
+    request::{Form, Request as RawRequest, RequestBuilder},
     response::marker::EmptyBody,
 };
 use twilight_model::channel::message::AllowedMentions;
@@ -273,7 +276,11 @@ fn raw(request: &Request) -> Result<RawRequest, RestFault> {
         .use_authorization_token(request.authorised());
     if let Some(body) = &request.body {
         let bytes = serde_json::to_vec(body).map_err(|error| unsendable(&error))?;
-        builder = builder.body(bytes);
+        builder = if request.files.is_empty() {
+            builder.body(bytes)
+        } else {
+            builder.form(form(&bytes, &request.files))
+        };
     }
     if let Some(reason) = &request.reason {
         let value = HeaderValue::from_str(&escape_reason(reason));
@@ -282,6 +289,15 @@ fn raw(request: &Request) -> Result<RawRequest, RestFault> {
         builder = builder.headers(std::iter::once((name, value)));
     }
     builder.build().map_err(|error| unsendable(&error))
+}
+
+/// A body with files (docs, "Uploading Files").
+fn form(body: &[u8], files: &[Attachment]) -> Form {
+    let form = Form::new().json_part(b"payload_json", body);
+    files.iter().enumerate().fold(form, |form, (number, file)| {
+        let field = format!("files[{number}]");
+        form.file_part(field.as_bytes(), file.name.as_bytes(), &file.bytes)
+    })
 }
 
 /// What twilight calls an error may still be an answer.

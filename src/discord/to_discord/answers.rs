@@ -1,18 +1,19 @@
 //! Answers of interactions. All are ephemeral; what is public is a channel message with a nonce.
 //!
 //! Types of the first response (docs, "Receiving and responding", "Interaction callback type"):
-//! 4 message, 5 "thinking…", 8 completions, 9 form.
+//! 4 message, 5 "thinking…", 7 in the place of the message pressed, 8 completions, 9 form.
 
 use super::{Method, Request, escape_path};
 use actors::kernel::{
     call::Ticket,
     effect::Instant,
-    text::{Message, to_json},
+    text::{Attachment, Message, to_json},
 };
 use serde_json::{Value, json};
 
 const MESSAGE: u8 = 4;
 const DEFER: u8 = 5;
+const UPDATE: u8 = 7;
 const CHOICES: u8 = 8;
 const MODAL: u8 = 9;
 const ORIGINAL: &str = "webhooks/{application}/{token}/messages/@original";
@@ -47,7 +48,9 @@ pub fn instant_callback(ticket: &Ticket, instant: &Instant) -> Request {
         Instant::Message(message) => callback(ticket, message),
         Instant::Choices(choices) => respond(ticket, CHOICES, &to_json::choices(choices)),
         Instant::Modal(modal) => respond(ticket, MODAL, &to_json::modal(modal)),
-        Instant::Defer => bare_defer(ticket),
+        Instant::Replace(message) => respond(ticket, UPDATE, &to_json::message_edit(message)),
+        // The files follow: to upload them may take longer than a first response may.
+        Instant::Defer | Instant::Files(..) => bare_defer(ticket),
     }
 }
 
@@ -61,6 +64,14 @@ fn original_path(ticket: &Ticket) -> String {
 pub fn edit_original(ticket: &Ticket, message: &Message) -> Request {
     Request::new(Method::Patch, ORIGINAL, original_path(ticket))
         .with(to_json::message_edit(message))
+}
+
+/// Replaces the first response by a message with files.
+#[must_use]
+pub fn edit_original_with(ticket: &Ticket, message: &Message, files: &[Attachment]) -> Request {
+    Request::new(Method::Patch, ORIGINAL, original_path(ticket))
+        .with(to_json::message_edit_with(message, files))
+        .with_files(files)
 }
 
 /// Reads the first response; there is one only if the interaction was acknowledged.

@@ -11,7 +11,9 @@ mod escape;
 mod messages;
 mod queries;
 
-pub use answers::{bare_defer, callback, edit_original, instant_callback, original};
+pub use answers::{
+    bare_defer, callback, edit_original, edit_original_with, instant_callback, original,
+};
 pub use escape::{AUDIT_REASON_MAX, escape_path, escape_reason};
 pub use messages::{create_message, delete_message, edit_message, messages_after, notice, open_dm};
 pub use queries::{
@@ -20,6 +22,7 @@ pub use queries::{
 };
 pub use twilight_http::request::Method;
 
+use actors::kernel::text::Attachment;
 use serde_json::Value;
 
 /// A request to Discord's REST API.
@@ -31,6 +34,8 @@ pub struct Request {
     pub path: String,
     /// What.
     pub body: Option<Value>,
+    /// Files that go with it; the body is then one part of a form.
+    pub files: Vec<Attachment>,
     /// Why, for the guild's audit log; unescaped.
     pub reason: Option<String>,
     /// The path as a template, for metrics and logs.
@@ -43,6 +48,7 @@ impl Request {
             method,
             path,
             body: None,
+            files: Vec::new(),
             reason: None,
             route,
         }
@@ -55,6 +61,13 @@ impl Request {
     fn with(self, body: Value) -> Self {
         Self {
             body: Some(body),
+            ..self
+        }
+    }
+
+    fn with_files(self, files: &[Attachment]) -> Self {
+        Self {
+            files: files.to_vec(),
             ..self
         }
     }

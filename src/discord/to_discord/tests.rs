@@ -3,7 +3,7 @@ use actors::kernel::{
     call::{Ticket, Token},
     effect::Instant,
     ids::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId, UserId},
-    text::{Choice, Embed, Message, Modal, ModalField, TextStyle},
+    text::{Attachment, Choice, Embed, Message, Modal, ModalField, TextStyle},
 };
 use expect_test::{Expect, expect};
 
@@ -78,6 +78,8 @@ fn first_responses_are_ephemeral_and_their_secret_is_one_segment() {
     let instants = [
         Instant::Message(Message::text("done")),
         Instant::Defer,
+        Instant::Replace(Message::text("page 2")),
+        Instant::Files(Message::text("here"), vec![file()]),
         Instant::Choices(vec![Choice::new("Paris", "Europe/Paris")]),
         Instant::Modal(Modal::new("g1:welcome:edit", "Edit").field(ModalField::new(
             "text",
@@ -89,6 +91,14 @@ fn first_responses_are_ephemeral_and_their_secret_is_one_segment() {
         expect![[r#"
             POST interactions/11/sec%2Fret/callback
             {"data":{"allowed_mentions":{"parse":[],"roles":[],"users":[]},"components":[],"content":"done","embeds":[],"flags":64},"type":4}
+        "#]],
+        expect![[r#"
+            POST interactions/11/sec%2Fret/callback
+            {"data":{"flags":64},"type":5}
+        "#]],
+        expect![[r#"
+            POST interactions/11/sec%2Fret/callback
+            {"data":{"allowed_mentions":{"parse":[],"roles":[],"users":[]},"components":[],"content":"page 2","embeds":[]},"type":7}
         "#]],
         expect![[r#"
             POST interactions/11/sec%2Fret/callback
@@ -109,6 +119,27 @@ fn first_responses_are_ephemeral_and_their_secret_is_one_segment() {
         assert!(!request.route.contains("sec"));
         check(&request, expected);
     }
+}
+
+fn file() -> Attachment {
+    Attachment {
+        name: "x.csv".to_owned(),
+        description: "a table".to_owned(),
+        bytes: b"a,b".to_vec(),
+    }
+}
+
+#[test]
+fn files_are_named_in_the_body_and_go_beside_it() {
+    let request = edit_original_with(&ticket(), &Message::text("here"), &[file()]);
+    assert_eq!(request.files, [file()]);
+    check(
+        &request,
+        &expect![[r#"
+        PATCH webhooks/22/sec%2Fret/messages/@original
+        {"allowed_mentions":{"parse":[],"roles":[],"users":[]},"attachments":[{"description":"a table","filename":"x.csv","id":"0"}],"components":[],"content":"here","embeds":[]}
+    "#]],
+    );
 }
 
 #[test]

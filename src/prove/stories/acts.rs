@@ -98,8 +98,11 @@ fn live(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
     let Some((user, guild)) = user.zip(discord.guilds.get_mut(&id)) else {
         return;
     };
+    // Of what bots do, only a change of status is not told from what people do.
+    let bot = guild.members.get(&user).is_some_and(|member| member.bot);
     let channel = chance.pick(&guild.channels).copied();
     let signs = match chance.below(4) {
+        _ if bot => Signs::online(at),
         0 => {
             let to = channel.filter(|_| chance.one_in(2));
             match to {
@@ -330,6 +333,9 @@ fn give(discord: &Discord, call: &mut Call, option: &CommandOption, chance: &mut
             1 => max,
             _ => chance.between(min, max.min(min.saturating_add(1_000)).max(min + 1)),
         })),
+        OptionKind::Choice(choices) => chance
+            .pick(choices)
+            .map(|(_, value)| Value::Text((*value).to_owned())),
         OptionKind::Flag => Some(Value::Flag(chance.one_in(2))),
         OptionKind::User => guild.and_then(|guild| {
             let members: Vec<UserId> = guild.members.keys().copied().collect();

@@ -85,7 +85,7 @@ impl World {
         let Some(machine) = life.machines.get_mut(&address) else {
             return Ok(());
         };
-        let rows = view::rows(&life.here, address, machine.needs(&input.what))
+        let rows = view::load(&life.here, machine.as_mut(), input)
             .map_err(|why| format!("{address}: {why}"))?;
         let before = machine
             .encoded()

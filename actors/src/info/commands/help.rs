@@ -78,6 +78,10 @@ mod tests {
                     # Commands
                     | `/seen [user:<user>]`
                     | Show when somebody was last active
+                    | `/presence me`
+                    | Show what is recorded here about you
+                    | `/presence top [by:<everything/messages/reactions/voice>]`
+                    | List the most active members
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
@@ -117,8 +121,20 @@ mod tests {
                     | Stop greeting new members, stop reporting who leaves, or both (moderators)
                     | `/seen [user:<user>]`
                     | Show when somebody was last active
+                    | `/presence me`
+                    | Show what is recorded here about you
+                    | `/presence user user:<user>`
+                    | Show all that is recorded here about somebody (moderators)
+                    | `/presence top [by:<everything/messages/reactions/voice>]`
+                    | List the most active members
+                    | `/presence inactive [days:<number>]`
+                    | List members who have not been active for long, the longest first (moderators)
+                    | `/presence export [format:<csv/json>]`
+                    | Get all that is recorded about members as a file (moderators)
                     | `/presence settings [track:<yes/no>]`
                     | Show or set whether it is recorded when members were last active (moderators)
+                    | `/presence channels`
+                    | Show when something was last done in each channel, the quietest first (moderators)
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
@@ -194,7 +210,7 @@ mod tests {
                 > alice types /help command:we
                 choices alice 
                 > alice types /help command:/p
-                choices alice /help | /ping
+                choices alice /presence me | /presence top | /help | /ping
             "#]],
         );
     }

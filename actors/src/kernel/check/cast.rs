@@ -67,7 +67,8 @@ impl<M: Machine> Stage<M> {
         }
     }
 
-    pub(super) fn view(&self, how: &[&str]) -> GuildView {
+    /// The guild as it becomes visible.
+    pub(crate) fn view(&self, how: &[&str]) -> GuildView {
         let after = |word: &str| {
             how.iter()
                 .position(|known| *known == word)

@@ -23,7 +23,7 @@
 //! | `5s pass`, `2m pass`, `3h pass`, `1d passes` | time passes, timers fire |
 //! | `#welcome deleted`, `#welcome refuses 403`, `#welcome heals`, `@vip deleted` | channels and roles |
 //! | `guild available gap 10m members alice, bob` | also `voice alice #lounge` before the members, `new`, `named "…"`, `without #log`, `count 9` |
-//! | `guild renamed "…"`, `guild left` | |
+//! | `guild renamed "…"`, `guild left`, `guild unavailable` | |
 //! | `listed alice, bob`, `listed alice …` | the last, or another, page of the member list |
 //! | `outcome of 1: fails 403` | also `done`, `expires`, `log mod kicks alice "spam"`, `may all`, `may View Channels, Send Messages`, `may nothing` |
 //! | `told shared log:#log owner:owner moderators:@staff` | the settings' fact |
@@ -33,7 +33,7 @@
 //! | `rows` | shows the stored rows |
 //!
 //! Output lines say what was wanted: `post #welcome "…" pings alice`, `dm owner "…"`, `reply mod "…"`,
-//! `refuse mod "…"`, `defer`, `choices`, `form`, `timer flush in 10 seconds`, `tell settings …`,
+//! `refuse mod "…"`, `replace mod "…"` (in the place of the message pressed), `file x.csv`, `defer`, `choices`, `form`, `timer flush in 10 seconds`, `tell settings …`,
 //! `watch #queue` (an index row), `[1] read audit log …`, `reconciling`, `reconciled`.
 //!
 //! Names stand for fixed ids, also in texts: `<@101>` is shown as `<@alice>`. A zero-width space is

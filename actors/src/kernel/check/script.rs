@@ -211,6 +211,7 @@ impl<M: Machine> Stage<M> {
         let owner = Some(self.names.user("owner"));
         match rest {
             ["left"] => self.deliver(Inbound::GuildLeft { guild }),
+            ["unavailable"] => self.deliver(Inbound::GuildUnavailable { guild }),
             ["renamed", name] => {
                 self.deliver(Inbound::GuildChanged {
                     guild,
@@ -222,7 +223,7 @@ impl<M: Machine> Stage<M> {
                 let view = self.view(how);
                 self.deliver(Inbound::GuildAvailable(view));
             }
-            _ => panic!("guilds are available, renamed or left"),
+            _ => panic!("guilds are available, unavailable, renamed or left"),
         }
     }
 

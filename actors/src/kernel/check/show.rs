@@ -7,11 +7,12 @@ use crate::kernel::{
     fact::Fact,
     ids::{ChannelId, UserId},
     inbound::Input,
-    machine::{Machine, TimerChange},
+    machine::{Machine, RowKey, TimerChange},
     record::{Snapshot, Space, Write},
     text::{Button, ButtonAction, Embed, Message, Modal, Row},
     turn::Turned,
 };
+use std::collections::BTreeMap;
 
 impl<M: Machine> Stage<M> {
     pub(super) fn show_turn(&mut self, input: &Input, turned: &Turned) {
@@ -153,6 +154,17 @@ impl<M: Machine> Stage<M> {
             }
             Instant::Modal(modal) => self.show_modal(modal, who, lines),
             Instant::Defer => lines.push(format!("defer {who}")),
+            Instant::Replace(message) => {
+                self.show_message(&format!("replace {who}"), message, lines);
+            }
+            Instant::Files(message, files) => {
+                self.show_message(&format!("reply {who}"), message, lines);
+                for file in files {
+                    lines.push(format!("    file {} \"{}\"", file.name, file.description));
+                    let text = String::from_utf8_lossy(&file.bytes);
+                    lines.extend(text.lines().map(|line| format!("    > {line}")));
+                }
+            }
         }
     }
 
@@ -236,10 +248,17 @@ impl<M: Machine> Stage<M> {
         }
     }
 
+    /// The stored rows.
+    pub(crate) fn stored_rows(&self) -> BTreeMap<RowKey, M::Row> {
+        let read = |record| M::Row::from_record(&super::codec::Json, record);
+        let rows = self.rows.iter();
+        rows.map(|(key, record)| (key.clone(), read(record).expect("it was read before")))
+            .collect()
+    }
+
     /// The stored rows, one line each.
     pub(super) fn show_rows(&mut self) {
-        for (key, record) in &self.rows {
-            let row = M::Row::from_record(&super::codec::Json, record).expect("it was read before");
+        for (key, row) in self.stored_rows() {
             let name = key.as_user().map(|user| self.names.of_user(user));
             let name = name.unwrap_or_else(|| format!("{:?}", key.0));
             self.printed.push(format!("row {name} {row:?}"));

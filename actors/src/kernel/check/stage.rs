@@ -192,8 +192,11 @@ impl<M: Machine> Stage<M> {
             at: self.now,
             what,
         };
-        let rows = load(&self.rows, self.host.needs(&input.what));
         let mut twin = self.twin();
+        show_all(&self.rows, &mut self.host, &input, self.rows.len());
+        // However a walk is cut into pages, it gathers the same.
+        show_all(&self.rows, &mut twin, &input, 3);
+        let rows = load(&self.rows, self.host.needs(&input.what));
         let turned = self
             .host
             .turn(&input, &rows, self.now)
@@ -286,10 +289,29 @@ impl<M: Machine> Stage<M> {
     }
 }
 
+/// Shows a machine the rows it walks over before a turn.
+fn show_all<M: Machine>(
+    rows: &BTreeMap<RowKey, Record>,
+    host: &mut Host<M, Json>,
+    input: &Input,
+    page: usize,
+) {
+    let Needs::Every { from, to, .. } = host.needs(&input.what) else {
+        return;
+    };
+    let rows = rows.range(from..to);
+    let rows: Vec<_> = rows.map(|(key, row)| (key.clone(), row.clone())).collect();
+    host.scan(input, true, &[])
+        .expect("there is nothing to read");
+    for page in rows.chunks(page.max(1)) {
+        host.scan(input, false, page).expect("the rows read back");
+    }
+}
+
 fn load(rows: &BTreeMap<RowKey, Record>, needs: Needs) -> Vec<(RowKey, Record)> {
     match needs {
         Needs::Nothing => Vec::new(),
-        Needs::Rows(keys) => {
+        Needs::Rows(keys) | Needs::Every { rows: keys, .. } => {
             let known = keys.into_iter();
             known
                 .filter_map(|key| rows.get(&key).map(|row| (key, row.clone())))

@@ -1,7 +1,7 @@
 //! What a turn sees and what it wants.
 
 use super::{
-    IndexKey, RowKey, TimerChange,
+    IndexKey, RowKey, Scanned, TimerChange,
     names::{effect_id, stable_hash},
 };
 use crate::kernel::{
@@ -33,6 +33,7 @@ pub struct Cx<'a, R> {
     pub(in crate::kernel) timers: BTreeMap<String, TimerChange>,
     pub(in crate::kernel) effects: Vec<OutboxRow>,
     pub(in crate::kernel) reconciling: Option<bool>,
+    pub(in crate::kernel) scanned: Scanned,
     rng: Option<ChaCha8Rng>,
 }
 
@@ -53,6 +54,7 @@ impl<'a, R: Clone> Cx<'a, R> {
             timers: BTreeMap::new(),
             effects: Vec::new(),
             reconciling: None,
+            scanned: Scanned::default(),
             rng: None,
         }
     }
@@ -100,6 +102,12 @@ impl<'a, R: Clone> Cx<'a, R> {
     /// All loaded rows in key order, as they were before this turn.
     pub fn loaded(&self) -> impl Iterator<Item = (&RowKey, &R)> {
         self.loaded.iter()
+    }
+
+    /// What [`Machine::scan`](super::Machine::scan) has gathered for this turn; as new the second time.
+    #[must_use]
+    pub fn scanned<T: Default + Send + 'static>(&mut self) -> T {
+        self.scanned.take()
     }
 
     /// Writes a row; at most [`crate::kernel::record::MAX_ROWS_PER_TURN`] a turn.

@@ -6,18 +6,20 @@
 
 mod cx;
 mod names;
+mod scanned;
 
 pub use cx::{ANSWER_LIFETIME, Cx, answer_targets};
 pub use names::effect_id;
+pub use scanned::Scanned;
 
 use super::{
     address::{Address, Kind},
     command::Command,
     fact::Shared,
     ids::{ChannelId, MessageId, UserId},
-    inbound::Inbound,
+    inbound::{Inbound, Input},
     record::{CodecFault, Snapshot},
-    text::{Choice, Message, Modal},
+    text::{Attachment, Choice, Message, Modal},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +47,12 @@ pub trait Machine: Sized + 'static {
     fn needs(address: Address, what: &Inbound) -> Needs {
         let _ = (address, what);
         Needs::Nothing
+    }
+
+    /// One row of the walk that [`Needs::Every`] asked for, in key order; what it gathers in `into` is
+    /// there for the turn as [`Cx::scanned`]. It must be bounded, however many rows there are.
+    fn scan(state: &Self::State, input: &Input, into: &mut Scanned, key: &RowKey, row: &Self::Row) {
+        let _ = (state, input, into, key, row);
     }
 
     /// Whom an input asks about, if its turn changes nothing and the row of that member, as
@@ -111,6 +119,11 @@ pub enum Reply {
     Modal(Modal),
     /// The answer follows when an effect's outcome is known: see [`Cx::answer`].
     Later,
+    /// A message in the place of the one whose button was pressed. Only where nothing was changed: what
+    /// was decided is said in a message of its own.
+    Replace(Message),
+    /// An ephemeral message with files; only where nothing was changed, because files are not kept.
+    Files(Message, Vec<Attachment>),
 }
 
 impl Reply {
@@ -135,6 +148,16 @@ pub enum Needs {
         /// How many at most.
         limit: usize,
     },
+    /// These, where they exist; and every row from `from` to before `to` is shown to
+    /// [`Machine::scan`] before the turn. Nothing is kept of a walk, so it is for what reads.
+    Every {
+        /// The rows the turn needs besides.
+        rows: Vec<RowKey>,
+        /// The first key.
+        from: RowKey,
+        /// The first key that is no longer wanted.
+        to: RowKey,
+    },
 }
 
 /// The key of a row within its machine.
@@ -152,6 +175,12 @@ impl RowKey {
     #[must_use]
     pub fn as_user(&self) -> Option<UserId> {
         UserId::new(u64::from_be_bytes(self.0.as_slice().try_into().ok()?))
+    }
+
+    /// Behind the rows of all users.
+    #[must_use]
+    pub fn after_users() -> Self {
+        Self(vec![0xff])
     }
 
     /// The very next possible key.

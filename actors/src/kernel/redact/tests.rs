@@ -124,6 +124,14 @@ fn keys_keep_what_they_are_and_lose_whose_they_are() {
             Key::of(Space::Row, before, &be(101)),
             Some(Key::of(Space::Row, after, &be(5_000_101))),
         ),
+        (
+            Key::of(Space::Row, before, &[&[0xff, b'c'][..], &be(301)].concat()),
+            Some(Key::of(
+                Space::Row,
+                after,
+                &[&[0xff, b'c'][..], &be(5_000_301)].concat(),
+            )),
+        ),
         (Key::of(Space::Row, before, b"something else"), None),
         (timer_key(before, "greet"), Some(timer_key(after, "greet"))),
         (

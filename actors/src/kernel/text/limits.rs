@@ -70,3 +70,11 @@ pub const AUDIT_REASON: usize = 512;
 pub const THREAD_NAME: usize = 100;
 /// Longest nonce as text (openapi `MessageCreateRequest`).
 pub const NONCE: usize = 25;
+
+/// Most files of one message (docs "Uploading Files").
+pub const FILES: usize = 10;
+/// Most bytes of all files of one message together; Discord takes at least 10 MiB (docs "Uploading
+/// Files"), and the rest of the request is in it too.
+pub const FILES_TOTAL: usize = 8 << 20;
+/// Longest description of a file (openapi `MessageAttachmentRequest`).
+pub const FILE_DESCRIPTION: usize = 1024;

@@ -10,11 +10,14 @@
 //! The stored types use no serde attribute, so that bincode reads what it wrote; a new field or
 //! variant is a new schema version of whatever stores them.
 //!
+//! [`Attachment`] is a file that goes with a message.
+//!
 //! A new limit goes into [`limits`] with its source and into the `fit` of the type it concerns.
 
 pub mod limits;
 pub mod to_json;
 
+mod attachment;
 mod cut;
 mod embed;
 mod escape;
@@ -26,6 +29,7 @@ mod row;
 mod template;
 mod words;
 
+pub use attachment::Attachment;
 pub use cut::{cut, split, width};
 pub use embed::{Embed, Field};
 pub use escape::{code, escape, escape_line, plain};

@@ -4,8 +4,8 @@
 //! 2025's labels (type 18): Discord still takes it, and Discord-compatible servers know no other.
 
 use super::{
-    Button, ButtonAction, ButtonStyle, Choice, Embed, Mentions, Message, Modal, ModalField, Row,
-    Select, SelectKind, SelectOption, TextStyle,
+    Attachment, Button, ButtonAction, ButtonStyle, Choice, Embed, Mentions, Message, Modal,
+    ModalField, Row, Select, SelectKind, SelectOption, TextStyle,
 };
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Map, Value, json};
@@ -41,6 +41,21 @@ pub fn message(message: &Message, nonce: Option<&str>, ephemeral: bool) -> Value
 #[must_use]
 pub fn message_edit(message: &Message) -> Value {
     Value::Object(contents(message))
+}
+
+/// As [`message_edit`], with files: their contents are parts of the form beside it, in this order.
+#[must_use]
+pub fn message_edit_with(message: &Message, files: &[Attachment]) -> Value {
+    let described = files.iter().zip(0_u64..).map(|(file, number)| {
+        json!({
+            "id": number.to_string(),
+            "filename": file.name,
+            "description": file.description,
+        })
+    });
+    let mut body = contents(message);
+    body.insert("attachments".to_owned(), described.collect());
+    Value::Object(body)
 }
 
 /// `ModalInteractionCallbackRequestData`.

@@ -80,3 +80,82 @@ fn what_a_machine_owns_never_lies_without_its_head() {
     assert_eq!(heads(Inbound::GuildLeft { guild }), 1);
     assert_eq!(heads(Inbound::GuildLeft { guild }), 0, "it has one");
 }
+
+/// Sums up its rows when somebody reads, and writes one when a guild changes.
+struct Summer;
+
+impl Snapshot for u64 {
+    const KIND: u16 = 2;
+    const VERSION: u16 = 1;
+}
+
+impl Machine for Summer {
+    const KIND: Kind = Kind::Info;
+    const COMMANDS: &'static [Command<Self>] = &[];
+    type State = Nothing;
+    type Row = u64;
+    type Refusal = String;
+
+    fn wants(_: &Inbound) -> bool {
+        true
+    }
+
+    fn needs(_: Address, what: &Inbound) -> Needs {
+        match what {
+            Inbound::GuildLeft { .. } => Needs::Nothing,
+            _ => Needs::Every {
+                rows: vec![RowKey(vec![9])],
+                from: RowKey(vec![1]),
+                to: RowKey(vec![9]),
+            },
+        }
+    }
+
+    fn scan(_: &Nothing, _: &Input, into: &mut Scanned, _: &RowKey, row: &u64) {
+        into.gathered::<Vec<u64>>().push(*row);
+    }
+
+    /// Refuses with what it was shown.
+    fn on(cx: &mut Cx<'_, u64>, _: &mut Nothing, _: &Inbound) -> Result<Reply, String> {
+        let rows: Vec<u64> = cx.scanned();
+        let other: String = cx.scanned();
+        let loaded: Vec<u64> = cx.loaded().map(|(_, row)| *row).collect();
+        Err(format!("{rows:?} {loaded:?} {other:?}"))
+    }
+
+    fn shared(_: &Nothing) -> Option<&crate::kernel::fact::Shared> {
+        None
+    }
+}
+
+#[test]
+fn a_turn_gets_what_was_gathered_for_it_and_nothing_else() {
+    let guild = GuildId::new(1).unwrap();
+    let mut host =
+        Host::<Summer, Json>::wake(Address::guild(Kind::Info, guild), None, Json).unwrap();
+    let at = Timestamp::from_seconds(1);
+    let id = InputId::Timer {
+        key: "x".to_owned(),
+        due: at,
+    };
+    let input = Input {
+        id,
+        at,
+        what: Inbound::GuildLeft { guild },
+    };
+    let row = |n: u8| (RowKey(vec![n]), u64::from(n).to_record(&Json).unwrap());
+    let refusal = |host: &mut Host<Summer, Json>, rows: &[(RowKey, Record)]| {
+        host.turn(&input, rows, at).unwrap().refused.unwrap()
+    };
+    let nine = [row(9)];
+    host.scan(&input, true, &[row(1), row(2)]).unwrap();
+    host.scan(&input, false, &[row(3)]).unwrap();
+    assert_eq!(refusal(&mut host, &nine), "[1, 2, 3] [9] \"\"");
+    assert_eq!(refusal(&mut host, &[]), "[] [] \"\"", "it is gone");
+    host.scan(&input, true, &[row(1)]).unwrap();
+    host.scan(&input, true, &[row(4)]).unwrap();
+    assert_eq!(refusal(&mut host, &nine), "[4] [9] \"\"", "it began anew");
+    let (key, mut broken) = row(5);
+    broken.payload = b"?".to_vec();
+    assert!(host.scan(&input, true, &[(key, broken)]).is_err());
+}

@@ -5,7 +5,7 @@ use crate::{
         call::Call,
         command::{Command, Place, Spec, Who, opt},
         ids::UserId,
-        machine::{Cx, Needs, Reply, RowKey},
+        machine::{Cx, Reply, RowKey},
     },
     presence::{Presence, Refusal, Row, State, texts},
 };
@@ -27,18 +27,14 @@ pub(in crate::presence) fn whom(call: &Call) -> UserId {
     call.user("user").unwrap_or(call.origin.caller.user)
 }
 
-pub(in crate::presence) fn needs(call: &Call) -> Needs {
-    Needs::Rows(vec![RowKey::user(whom(call))])
-}
-
 fn seen(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
     if !state.tracks() {
         return Err(Refusal::Off);
     }
     let user = whom(call);
-    let text = match cx.row(&RowKey::user(user)) {
-        Some(row) => texts::seen(user, row, cx.now),
-        None => texts::never_seen(user),
+    let text = match cx.row(&RowKey::user(user)).and_then(Row::member) {
+        Some(member) => texts::seen(state, user, member, cx.now),
+        None => texts::nobody(user, state.catalogue.known),
     };
     Ok(Reply::text(text))
 }
@@ -65,15 +61,17 @@ mod tests {
                 > bob /seen user:alice
                 reply bob
                     | <@alice> reacted in <#general> <t:1767614700:R>.
+                    | Idle for **0 seconds**.
                     | Status last changed <t:1767614700:R>.
                     | 1 message, 1 reaction, no time in voice.
-                    | Recorded since <t:1767614400:D>.
+                    | First seen <t:1767614400:D>.
                 > alice /seen
                 reply alice
                     | <@alice> reacted in <#general> <t:1767614700:R>.
+                    | Idle for **0 seconds**.
                     | Status last changed <t:1767614700:R>.
                     | 1 message, 1 reaction, no time in voice.
-                    | Recorded since <t:1767614400:D>.
+                    | First seen <t:1767614400:D>.
                 > bob /seen user:carol
                 reply bob "I have not seen <@carol> do anything here yet."
             "#]],
@@ -98,13 +96,15 @@ mod tests {
                 > alice /seen
                 reply alice
                     | <@alice> was in voice in <#mods> <t:1767614400:R>.
+                    | Not idle: in voice since <t:1767614400:R>.
                     | 0 messages, 0 reactions, 10 minutes in voice (now in <#mods>).
-                    | Recorded since <t:1767614400:D>.
+                    | First seen <t:1767614400:D>.
                 > alice /seen
                 reply alice
                     | <@alice> left voice <t:1767615300:R>.
+                    | Idle for **1 hour**.
                     | 0 messages, 0 reactions, 15 minutes in voice.
-                    | Recorded since <t:1767614400:D>.
+                    | First seen <t:1767614400:D>.
             "#]],
         );
     }

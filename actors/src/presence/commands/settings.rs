@@ -64,10 +64,12 @@ mod tests {
                 > rows
                 no rows
                 > mod /presence settings track:true
+                [2] request members as presence-2
                 tell settings on: records when members were last active; next nothing
                 reply mod "I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything."
                 > rows
-                row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+                row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+                row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, deeds: 1 })
                 > alice /presence settings track:false
                 refuse alice "This is for moderators: you need the permission *Manage Server*, or a role that a moderator has set with `/setup moderators`."
             "#]],
