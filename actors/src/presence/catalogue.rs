@@ -3,7 +3,7 @@
 //! The member list is asked for when the tracker begins in a guild, and again whenever events were
 //! missed; what joins and leaves tell keeps it true in between. Each request has a number; a row
 //! carries the newest one that found its member. When the list is complete, a walk over the rows
-//! ([`super::sweep`]) finds those whose members are no longer here.
+//! (`presence::sweep`) finds those whose members are no longer here.
 //!
 //! Discord gives a guild's list once in half a minute, also to other features; who asks too soon is
 //! asked again by the edge. Any page says who is here, whoever asked for it. A list that cannot be had

@@ -12,7 +12,7 @@
 //! - A change of status (online, idle, a game) shows that somebody is there, and is not a deed.
 //! - A voice session runs from a move to the next one. After a gap, who is in voice comes with the
 //!   guild: a session that is over ended when events were last surely complete.
-//! - Lists and files are made anew by a walk over all rows whenever somebody asks ([`lists`]).
+//! - Lists and files are made anew by a walk over all rows whenever somebody asks (`lists`).
 //! - A member who leaves is forgotten after 30 days, unless they come back.
 
 pub mod catalogue;
