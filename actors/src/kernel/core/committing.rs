@@ -50,8 +50,8 @@ impl<C: Codec> Core<C> {
     /// The batch to write next, if its time has come: somebody waits, it is full, it has waited for
     /// long enough (see [`Haste`]), or a position has lagged behind for [`super::POSITION_EVERY`].
     ///
-    /// Signs of life that have gathered long enough are handed out first; what they lead to is one
-    /// batch if it is done within a tick.
+    /// Signs of life that have gathered long enough are handed out first; what they lead to is written
+    /// as soon as all of it is there.
     pub fn prepare(&mut self, now: Timestamp, tick: Span) -> Option<&Epoch> {
         if self
             .gathering_since
