@@ -25,6 +25,8 @@ use serde::{Deserialize, Serialize};
 
 /// The timer that gives the list up.
 pub(super) const TIMER: &str = "list";
+/// What begins the nonces of our requests; their numbers follow.
+const NONCE: &str = "presence-";
 /// Most members of one inbound; the edge cuts the list into pieces of at most 250.
 const MAX_LISTED: usize = 450;
 /// How long the list may keep quiet.
@@ -68,7 +70,7 @@ pub enum Phase {
 impl Catalogue {
     /// What the list carries so that a late answer to an earlier request does not end this one.
     fn nonce(&self) -> String {
-        format!("presence-{}", self.number)
+        format!("{NONCE}{}", self.number)
     }
 
     /// When the list is complete: the last sure moment before it, for those who are not on it.
@@ -115,7 +117,7 @@ pub(super) fn available(
     if missed_from.is_some() || (!catalogue.known && catalogue.call.is_none()) {
         begin(cx, state, missed_from);
     }
-    enroll(cx, state, &view.members);
+    enroll(cx, state, &view.members, Source::Guild);
 }
 
 /// A piece of a list.
@@ -126,7 +128,13 @@ pub(super) fn listed(
     last: bool,
     nonce: &str,
 ) {
-    enroll(cx, state, members);
+    let number = nonce.strip_prefix(NONCE).and_then(|n| n.parse().ok());
+    enroll(
+        cx,
+        state,
+        members,
+        number.map_or(Source::Other, Source::Ours),
+    );
     let ours = state.catalogue.nonce() == nonce;
     let call = state.catalogue.call.as_mut();
     let Some(call) = call.filter(|call| ours && call.phase == Phase::Listing) else {
@@ -147,8 +155,23 @@ pub(super) fn listed(
     }
 }
 
+/// Who says who is here.
+#[derive(Clone, Copy)]
+enum Source {
+    /// The guild as it became visible: in order with all events.
+    Guild,
+    /// A page of the list with this number, perhaps older than events that came before it.
+    Ours(u32),
+    /// A page of a list that another feature asked for.
+    Other,
+}
+
 /// Records who is here.
-fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member]) {
+fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member], source: Source) {
+    let listed = match source {
+        Source::Ours(number) => number,
+        Source::Guild | Source::Other => state.catalogue.number,
+    };
     for member in members.iter().take(MAX_LISTED) {
         let key = RowKey::user(member.user);
         let old = cx.row(&key).and_then(Row::member);
@@ -160,13 +183,14 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member]) 
             }
             continue;
         }
-        if old.is_some_and(|old| ended(old, member)) {
+        if old.is_some_and(|old| ended(old, member, source)) {
             continue;
         }
         let before = old.filter(|old| old.left.is_none());
         let mut new = Member {
-            joined: member.joined_at.or(before.and_then(|old| old.joined)),
-            listed: state.catalogue.number,
+            // A page may also be older than the join of a stay that began meanwhile.
+            joined: member.joined_at.max(before.and_then(|old| old.joined)),
+            listed: old.map_or(listed, |old| old.listed.max(listed)),
             left: None,
             ..old.cloned().unwrap_or_default()
         };
@@ -180,14 +204,20 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member]) 
     }
 }
 
-/// Whether the stay that a list tells of was seen to end meanwhile: its pages may be older than events
-/// that come before them.
-fn ended(old: &Member, listed: &inbound::Member) -> bool {
+/// Whether the stay that a page tells of was seen to end meanwhile. A list that was asked for after a
+/// departure knows of it: who is on it came back since.
+fn ended(old: &Member, listed: &inbound::Member, source: Source) -> bool {
+    let older = match source {
+        Source::Guild => false,
+        Source::Ours(number) => number <= old.listed,
+        Source::Other => true,
+    };
     let left = old.left.filter(|left| left.seen);
     match (left, listed.joined_at) {
-        (Some(left), Some(joined)) => old
-            .joined
-            .map_or(joined <= left.at, |known| known == joined),
+        (Some(left), Some(joined)) => {
+            let known = old.joined.is_some_and(|known| joined <= known);
+            known || (older && joined <= left.at)
+        }
         _ => false,
     }
 }

@@ -69,7 +69,7 @@ pub struct Member {
     /// When they joined, on Discord's clock. Unknown of those who act before the member list is here,
     /// and of guests.
     pub joined: Option<Timestamp>,
-    /// The newest member list that names them, or was being read when they joined; 0 is none.
+    /// The newest member list that names them, or was the newest when they joined or left; 0 is none.
     pub listed: u32,
     /// When their status was last seen to change.
     pub online: Option<Timestamp>,

@@ -88,10 +88,12 @@ impl Member {
                 deeds.voice.moved(*moved);
             }
         }
+        if signs.stay.is_some() {
+            self.listed = catalogue.number;
+        }
         match signs.stay {
             Some(stay) if stay.here => {
                 self.joined = stay.joined_at.or(Some(stay.at));
-                self.listed = catalogue.number;
                 self.left = None;
             }
             Some(Stay { at, .. }) => {

@@ -88,13 +88,13 @@ fn who_leaves_and_stays_away_is_forgotten() {
             > 20d pass
             timer tidy in 1 day
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row alice Member(Member { joined: None, listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
             row carol Member(Member { joined: Some(Timestamp(1767704400000)), listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0]), hours: {13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1768568400000), deed: Wrote, deeds: 3 })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, deeds: 1 })
             > 1d passes
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row alice Member(Member { joined: None, listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
             row carol Member(Member { joined: Some(Timestamp(1767704400000)), listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0]), hours: {13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1768568400000), deed: Wrote, deeds: 3 })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, deeds: 1 })
