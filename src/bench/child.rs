@@ -120,8 +120,13 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Starts `client` against `source`; the bot keeps its store and its log in `home`.
-    pub(super) fn start(client: Client, source: &Source, home: &Path) -> Result<Self, Fault> {
+    /// Starts `client` against `source` on the CPUs of `side`; the bot keeps its store and its log in `home`.
+    pub(super) fn start(
+        client: Client,
+        source: &Source,
+        home: &Path,
+        side: cpus::Side,
+    ) -> Result<Self, Fault> {
         let data = home.join("data");
         let mut command = ourselves()?;
         match client {
@@ -141,8 +146,8 @@ impl Subject {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log);
-        let child = cpus::spawn(&mut command, cpus::Side::Client)
-            .map_err(process(format!("start {}", client.name())))?;
+        let child =
+            cpus::spawn(&mut command, side).map_err(process(format!("start {}", client.name())))?;
         Ok(Self {
             child: Ending(child),
             client,

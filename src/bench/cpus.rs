@@ -14,6 +14,8 @@ use std::{
 pub(super) enum Side {
     Source,
     Client,
+    /// A client whose start is measured: the source only waits for it.
+    Both,
 }
 
 /// Starts `command` on the CPUs of its side. A child inherits what the thread that starts it may use.
@@ -36,6 +38,7 @@ fn part(all: &CpuSet, side: Side) -> CpuSet {
     others.unset(last);
     match side {
         _ if others.count() == 0 => *all,
+        Side::Both => *all,
         Side::Client => others,
         Side::Source => {
             let mut own = CpuSet::new();
@@ -63,5 +66,6 @@ mod tests {
         all.set(5);
         assert_eq!(cpus(&part(&all, Side::Source)), [5]);
         assert_eq!(cpus(&part(&all, Side::Client)), [1, 3]);
+        assert_eq!(cpus(&part(&all, Side::Both)), [1, 3, 5]);
     }
 }

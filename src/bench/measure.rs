@@ -3,6 +3,7 @@
 use super::{
     Client, Fault, Settings,
     child::{Source, Subject, unix_us},
+    cpus::Side,
     report::Sample,
     usage::{Usage, peak},
 };
@@ -33,7 +34,7 @@ pub fn measure(
         answers: client.answers(),
     };
     let source = Source::start(&options)?;
-    let subject = Subject::start(client, &source, home)?;
+    let subject = Subject::start(client, &source, home, Side::Client)?;
     let mut work = Work {
         settings,
         client,
@@ -217,7 +218,7 @@ impl Work<'_> {
         self.source.run(Order::Spill { events: SPILLED })?;
         // The old one must be gone before the new one opens the store.
         self.subject.kill();
-        self.subject = Subject::start(self.client, &self.source, &self.home)?;
+        self.subject = Subject::start(self.client, &self.source, &self.home, Side::Client)?;
         let opened = self.source.open()?;
         if !opened.resumed {
             return Err(Fault::Child(
@@ -236,7 +237,7 @@ impl Work<'_> {
     fn warm_start(&mut self, options: &Options) -> Result<(), Fault> {
         self.subject.kill();
         self.source = Source::start(options)?;
-        self.subject = Subject::start(self.client, &self.source, &self.home)?;
+        self.subject = Subject::start(self.client, &self.source, &self.home, Side::Both)?;
         let opened = self.source.open()?;
         self.started("warm_", opened.ready_us, opened.done_us);
         self.settled().map(drop)

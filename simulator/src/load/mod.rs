@@ -176,10 +176,16 @@ pub struct Load {
     answers: Arc<Answers>,
     maker: Option<Box<Maker>>,
     socket: Option<WebSocketStream<TcpStream>>,
+    /// HELLO and what follows IDENTIFY, for whoever connects first: their start is measured, not ours.
+    prepared: Option<(Message, Vec<Frame>)>,
 }
 
 fn broken(what: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::other(what)
+}
+
+fn hello() -> String {
+    format!(r#"{{"t":null,"s":null,"op":10,"d":{{"heartbeat_interval":{HEARTBEAT_MS}}}}}"#)
 }
 
 impl Load {
@@ -198,15 +204,17 @@ impl Load {
             gateway: gateway.clone(),
         };
         tokio::spawn(rest::listen(Arc::new(sink), rest_listener));
-        let maker = Some(Box::new(Maker::new(&options)));
+        let mut maker = Box::new(Maker::new(&options));
+        let prepared = Some((maker.control(&hello()), maker.beginning(&gateway)));
         Ok(Self {
             options,
             listener,
             gateway,
             rest,
             answers,
-            maker,
+            maker: Some(maker),
             socket: None,
+            prepared,
         })
     }
 
@@ -263,20 +271,23 @@ impl Load {
 
     async fn open(&mut self) -> io::Result<Opened> {
         self.answers.take();
-        let accepting = tokio::time::timeout(PATIENCE, self.listener.accept());
-        let (tcp, _) = accepting.await.map_err(broken)??;
-        tcp.set_nodelay(true)?;
-        let (_, socket) = ServerBuilder::new().accept(tcp).await.map_err(broken)?;
-        self.socket = Some(socket);
-        self.maker().reconnected();
-        let hello =
-            format!(r#"{{"t":null,"s":null,"op":10,"d":{{"heartbeat_interval":{HEARTBEAT_MS}}}}}"#);
-        let hello = self.maker().control(&hello);
+        self.accept().await?;
+        let prepared = self.prepared.take();
+        let (hello, mut beginning) = match prepared {
+            Some((hello, beginning)) => (hello, Some(beginning)),
+            None => (self.maker().control(&hello()), None),
+        };
         self.socket()?.send(hello).await.map_err(broken)?;
-        let frames = loop {
+        let (resumed, frames) = loop {
             let said = self.hear().await?;
             match said["op"].as_u64() {
-                Some(2) => break (false, self.beginning()),
+                Some(2) => {
+                    let beginning = beginning.take();
+                    break (false, beginning.unwrap_or_else(|| self.beginning()));
+                }
+                Some(6) if beginning.is_some() => {
+                    return Err(broken("a new source has no session to resume"));
+                }
                 Some(6) => {
                     let seq = said["d"]["seq"].as_u64().unwrap_or(u64::MAX);
                     if let Some(frames) = self.maker().replay(seq) {
@@ -291,7 +302,6 @@ impl Load {
                 _ => {}
             }
         };
-        let (resumed, frames) = frames;
         let events = frames.len() as u64;
         self.deliver(frames).await?;
         self.read_up().await?;
@@ -316,6 +326,19 @@ impl Load {
                 Some(unix_us())
             },
         })
+    }
+
+    /// Waits for the client; compression begins anew.
+    async fn accept(&mut self) -> io::Result<()> {
+        let accepting = tokio::time::timeout(PATIENCE, self.listener.accept());
+        let (tcp, _) = accepting.await.map_err(broken)??;
+        tcp.set_nodelay(true)?;
+        let (_, socket) = ServerBuilder::new().accept(tcp).await.map_err(broken)?;
+        self.socket = Some(socket);
+        if self.prepared.is_none() {
+            self.maker().reconnected();
+        }
+        Ok(())
     }
 
     fn beginning(&mut self) -> Vec<Frame> {
