@@ -168,10 +168,12 @@ enum Source {
 
 /// Records who is here.
 fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member], source: Source) {
-    let listed = match source {
-        Source::Ours(number) => number,
+    let number = match source {
+        Source::Ours(page) => page,
         Source::Guild | Source::Other => state.catalogue.number,
     };
+    // The list is on its way and will name them: most rows stay as they are when a bot starts.
+    let anon = matches!(source, Source::Guild) && state.catalogue.call.is_some();
     for member in members.iter().take(MAX_LISTED) {
         let key = RowKey::user(member.user);
         let old = cx.row(&key).and_then(Row::member);
@@ -190,7 +192,10 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member], 
         let mut new = Member {
             // A page may also be older than the join of a stay that began meanwhile.
             joined: member.joined_at.max(before.and_then(|old| old.joined)),
-            listed: old.map_or(listed, |old| old.listed.max(listed)),
+            listed: match old {
+                Some(old) if anon => old.listed,
+                old => old.map_or(number, |old| old.listed.max(number)),
+            },
             left: None,
             ..old.cloned().unwrap_or_default()
         };
@@ -279,7 +284,11 @@ pub(super) fn overdue(cx: &mut Cx<'_, Row>, state: &mut State) {
 fn give_up(cx: &mut Cx<'_, Row>, state: &mut State) {
     cx.cancel(TIMER);
     state.catalogue.call = None;
-    sweep::settle(cx, state);
+    if state.mending.is_some() {
+        sweep::begin(cx, state, sweep::Purpose::Tidy);
+    } else {
+        sweep::settle(cx, state);
+    }
 }
 
 /// Nobody is recorded any more.

@@ -98,7 +98,10 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
         voice: voice.map(seat).collect(),
     });
     catalogue::available(cx, state, view, missed_from);
-    begin(cx, state, Purpose::Tidy);
+    // Who is on the list is compared as it comes, and all others when it is complete or given up.
+    if state.catalogue.call.is_none() {
+        begin(cx, state, Purpose::Tidy);
+    }
 }
 
 /// Discord cannot serve the guild: what happens there is not seen.
@@ -182,13 +185,25 @@ fn tidy(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, old: &Member) {
     }
 }
 
+/// One member as they are, also while the walk has not come to their row yet.
+pub(super) fn member(cx: &Cx<'_, Row>, state: &State, user: UserId) -> Option<Member> {
+    let mut member = cx.row(&RowKey::user(user))?.member()?.clone();
+    if let Some(mending) = &state.mending {
+        mended(mending, user, &mut member);
+    }
+    Some(member)
+}
+
 /// Compares one member's session with where they are.
 pub(super) fn mend(mending: &mut Mending, user: UserId, member: &mut Member) {
-    let seat = mending.voice.get_mut(&user);
-    let here = seat.map(|seat| {
+    if let Some(seat) = mending.voice.get_mut(&user) {
         seat.met = true;
-        seat.channel
-    });
+    }
+    mended(mending, user, member);
+}
+
+fn mended(mending: &Mending, user: UserId, member: &mut Member) {
+    let here = mending.voice.get(&user).map(|seat| seat.channel);
     let open = member.session();
     // What began since the guild became visible was seen.
     let unsure = open.filter(|session| session.since < mending.to);

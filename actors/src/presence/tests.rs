@@ -16,6 +16,9 @@ fn after_a_gap_sessions_are_compared_with_who_is_in_voice() {
         given carol: speaks #mods
         given 10m pass
         guild available gap 4m voice alice #mods bob #general dave #mods
+        alice /seen user:bob
+        listed alice, bob, dave …
+        listed carol
         rows
         "#,
         expect![[r#"
@@ -23,11 +26,22 @@ fn after_a_gap_sessions_are_compared_with_who_is_in_voice() {
             tell settings shared wanted
             [2] request members as presence-2
             reconciling
+            > alice /seen user:bob
+            reply alice
+                | <@bob> was in voice in <#mods> <t:1767614400:R>.
+                | Not idle: in voice since <t:1767615000:R>.
+                | 0 messages, 0 reactions, no time in voice (of 1 session I did not see the end) (now in <#general>).
+                | First seen <t:1767614400:D>.
+            > listed alice, bob, dave …
+            timer list in 2 minutes
+            > listed carol
+            timer list off
+            reconciled
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }) } }) })
-            row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614760000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(360000), sessions: 1, cut_short: 1, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }) } }) })
-            row carol Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614760000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(360000), sessions: 1, cut_short: 1, open: None } }) })
-            row dave Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767615000000), last: None, counts: Counts([0, 0, 0, 0, 0, 0]), hours: {}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }) } }) })
+            row alice Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }) } }) })
+            row bob Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 1, cut_short: 1, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }) } }) })
+            row carol Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 1, cut_short: 1, open: None } }) })
+            row dave Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767615000000), last: None, counts: Counts([0, 0, 0, 0, 0, 0]), hours: {}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }) } }) })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, deeds: 3 })
         "#]],
     );

@@ -5,9 +5,9 @@ use crate::{
         call::Call,
         command::{Command, Place, Spec, Who, opt},
         ids::UserId,
-        machine::{Cx, Reply, RowKey},
+        machine::{Cx, Reply},
     },
-    presence::{Presence, Refusal, Row, State, texts},
+    presence::{Presence, Refusal, Row, State, sweep, texts},
 };
 
 pub(in crate::presence) const COMMAND: Command<Presence> = Command {
@@ -32,8 +32,8 @@ fn seen(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, R
         return Err(Refusal::Off);
     }
     let user = whom(call);
-    let text = match cx.row(&RowKey::user(user)).and_then(Row::member) {
-        Some(member) => texts::seen(state, user, member, cx.now),
+    let text = match sweep::member(cx, state, user) {
+        Some(member) => texts::seen(state, user, &member, cx.now),
         None => texts::nobody(user, state.catalogue.known),
     };
     Ok(Reply::text(text))

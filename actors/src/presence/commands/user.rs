@@ -4,9 +4,9 @@ use crate::{
     kernel::{
         call::Call,
         command::{Command, Place, Spec, Who, opt},
-        machine::{Cx, Reply, RowKey},
+        machine::{Cx, Reply},
     },
-    presence::{Presence, Refusal, Row, State, texts},
+    presence::{Presence, Refusal, Row, State, sweep, texts},
 };
 
 pub(in crate::presence) const COMMAND: Command<Presence> = Command {
@@ -26,8 +26,8 @@ fn user(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, R
         return Err(Refusal::Off);
     }
     let user = super::seen::whom(call);
-    let text = match cx.row(&RowKey::user(user)).and_then(Row::member) {
-        Some(member) => texts::all(state, user, member, cx.now),
+    let text = match sweep::member(cx, state, user) {
+        Some(member) => texts::all(state, user, &member, cx.now),
         None => texts::nobody(user, state.catalogue.known),
     };
     Ok(Reply::text(text))
