@@ -22,6 +22,7 @@ use crate::{
         Hub,
         committer::{Committer, Errands},
         outbox::{self, Sender, Surroundings},
+        priority,
         root::{Root, RootAsk},
     },
     secret::Secret,
@@ -361,7 +362,11 @@ async fn open_store(
     let data = DataDir::new(&options.data);
     let mut settings = snapshots::Options::new(fastrand::u32(1..), now);
     settings.cache_bytes = options.cache_bytes;
-    let opening = tokio::task::spawn_blocking(move || snapshots::open(&data, &settings));
+    let opening = tokio::task::spawn_blocking(move || {
+        // The store's own threads inherit it.
+        priority::yield_to_others();
+        snapshots::open(&data, &settings)
+    });
     let opened = opening.await.map_err(|why| lost_thread(&why))??;
     report_start(&opened.started);
     Ok(opened.store)

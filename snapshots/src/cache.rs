@@ -19,7 +19,7 @@ use std::{
 };
 
 /// The most memory it takes, as far as that can be counted.
-pub const MOST_BYTES: usize = 4 * 1024 * 1024;
+pub const MOST_BYTES: usize = 8 * 1024 * 1024;
 /// Larger payloads are not kept.
 const MOST_PAYLOAD: usize = 1024;
 /// What an entry takes besides key and payload.

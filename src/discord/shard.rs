@@ -54,8 +54,9 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 const MAX_COMMANDS: usize = 8;
 /// Of the commands Discord takes in a minute these stay free for what cannot wait.
 const SPARE_COMMANDS: u8 = 10;
-/// Frames worked off before anything else gets its turn.
+/// Frames worked off before anything else gets its turn, and their bytes: a guild has a hundred thousand.
 const FRAMES_IN_A_ROW: usize = 64;
+const BYTES_IN_A_ROW: usize = 256 * 1024;
 /// How long a close may take.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -141,6 +142,13 @@ struct Connection<'a> {
     lost: bool,
 }
 
+fn length(item: Option<&Item>) -> usize {
+    match item {
+        Some(Ok(Message::Text(text))) => text.len(),
+        _ => 0,
+    }
+}
+
 impl<'a> Connection<'a> {
     fn new(
         options: &'a ShardOptions,
@@ -221,6 +229,8 @@ impl<'a> Connection<'a> {
                     if let Some(flow) = self.items(item).await {
                         return flow;
                     }
+                    // A start brings megabytes: whoever asks meanwhile is answered meanwhile.
+                    tokio::task::yield_now().await;
                 }
             }
         }
@@ -237,14 +247,16 @@ impl<'a> Connection<'a> {
     }
 
     async fn all_there(&mut self, first: Option<Item>) -> Option<Flow> {
+        let mut bytes = length(first.as_ref());
         if let Some(flow) = self.item(first).await {
             return Some(flow);
         }
         for _ in 1..FRAMES_IN_A_ROW {
-            if self.rebuild || !self.buffer.is_empty() {
+            if self.rebuild || !self.buffer.is_empty() || bytes > BYTES_IN_A_ROW {
                 break;
             }
             let item = self.shard.next().now_or_never()?;
+            bytes += length(item.as_ref());
             if let Some(flow) = self.item(item).await {
                 return Some(flow);
             }

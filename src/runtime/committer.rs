@@ -4,7 +4,7 @@
 //! I/O error) stops the intake; the batch is kept and tried again after re-opening, for as long as it
 //! takes: nothing that was accepted is dropped, and nothing is acknowledged meanwhile.
 
-use super::hub::Hub;
+use super::{hub::Hub, priority};
 use actors::kernel::record::{Key, Write};
 use snapshots::{Batch, CommitFault, Store};
 use std::{
@@ -50,7 +50,10 @@ impl Committer {
         let (errands, waiting) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("committer".into())
-            .spawn(move || commit_until_stopped(&hub, store, &waiting))?;
+            .spawn(move || {
+                priority::yield_to_others();
+                commit_until_stopped(&hub, store, &waiting)
+            })?;
         Ok(Self { thread, errands })
     }
 

@@ -22,6 +22,7 @@ pub mod guild;
 pub mod hub;
 pub mod meters;
 pub mod outbox;
+pub(crate) mod priority;
 pub mod restart;
 pub mod root;
 pub mod router;

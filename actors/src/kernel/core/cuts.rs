@@ -44,6 +44,11 @@ impl Cuts {
         self.waiting.drain(..count.min(self.waiting.len()))
     }
 
+    /// Everybody who is not awake yet: too much waits for them.
+    pub(super) fn all(&mut self) -> impl Iterator<Item = Address> {
+        self.waiting.drain(..)
+    }
+
     /// When to look again; `None` when all are awake.
     pub(super) fn next(&self, tick: Span) -> Option<Timestamp> {
         let woken = i64::try_from(self.all - self.waiting.len()).unwrap_or(i64::MAX);

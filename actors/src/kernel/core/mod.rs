@@ -180,6 +180,9 @@ impl<C: Codec> Core<C> {
         }
         if self.ledger.overflows() {
             self.cut(now);
+            for address in self.cuts.all() {
+                self.wakes.extend(self.ledger.wake(address));
+            }
         }
         if self.gathering_since.is_none() && self.ledger.gathers() {
             self.gathering_since = Some(now);

@@ -144,7 +144,9 @@ impl Ledger {
                 .asks_about
                 .and_then(|about| about(address.kind, &input.what));
             queue.push(input, at, self.arrivals);
-            wake.extend(queue.wake(stream.cut).then_some(address));
+            // What gathers wakes nobody, also if what gathered before it waits for its turn to be woken.
+            let wakes = !queue.newest_gathers(stream.cut) && queue.wake(stream.cut);
+            wake.extend(wakes.then_some(address));
             if let Some(about) = about {
                 queue.let_past(about, stream.cut);
             }

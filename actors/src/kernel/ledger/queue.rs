@@ -119,6 +119,13 @@ impl Queue {
         !self.waiting.is_empty() && self.waiting.iter().all(|waiting| waiting.gathers(cut))
     }
 
+    /// Whether the input that came last is of signs of life that gather.
+    pub(super) fn newest_gathers(&self, cut: Seq) -> bool {
+        self.waiting
+            .back()
+            .is_some_and(|waiting| waiting.gathers(cut))
+    }
+
     /// Whether the machine must be woken, which it then counts as.
     pub(super) fn wake(&mut self, cut: Seq) -> bool {
         let ready = self.waiting.front().is_some_and(|front| !front.held) && !self.gathers(cut);

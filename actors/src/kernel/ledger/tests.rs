@@ -224,6 +224,17 @@ fn signs_of_life_gather_until_they_are_cut() {
 }
 
 #[test]
+fn what_gathers_anew_does_not_wake_who_waits_for_their_turn_to_be_woken() {
+    let mut ledger = Ledger::default();
+    write(&mut ledger, 1, 7);
+    let waiting = ledger.cut();
+    assert_eq!(write(&mut ledger, 2, 8), []);
+    let woken: Vec<_> = waiting.into_iter().filter_map(|a| ledger.wake(a)).collect();
+    assert_eq!(woken, [machine(1)]);
+    assert_eq!(written(&run(&mut ledger, machine(1)).unwrap()), [1]);
+}
+
+#[test]
 fn nothing_that_is_contained_joins_again() {
     let mut ledger = Ledger::default();
     let a = machine(1);
