@@ -14,7 +14,7 @@ use crate::{
     store::{Damaged, Entry, Page, Reader, end_of},
 };
 use actors::kernel::record::{Key, Record};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 /// First pieces read under one hold of the gate; large records among them end it at [`PAGE_BYTES`].
 const PIECE_OF_SCAN: usize = 64;
@@ -28,6 +28,15 @@ pub(crate) struct Gate(RwLock<()>);
 impl Gate {
     pub(crate) fn reading(&self) -> RwLockReadGuard<'_, ()> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `None` while a batch is applied.
+    fn reading_now(&self) -> Option<RwLockReadGuard<'_, ()>> {
+        match self.0.try_read() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     pub(crate) fn applying(&self) -> RwLockWriteGuard<'_, ()> {
@@ -160,30 +169,47 @@ fn after(key: &Key) -> Key {
     Key::from_bytes(&longer).unwrap_or_else(|| end_of(key))
 }
 
+/// What a reader is told of what was found under `key`.
+fn entry(
+    key: &Key,
+    found: Result<Option<Result<Stored, Damaged>>, EngineFault>,
+) -> Result<Option<Entry>, ReadFault> {
+    match found {
+        Ok(None) => Ok(None),
+        Ok(Some(Ok((Header { epoch, crc, .. }, record)))) => Ok(Some(Entry {
+            key: key.clone(),
+            epoch,
+            crc,
+            record,
+        })),
+        Ok(Some(Err(Damaged { key, damage, .. }))) => Err(ReadFault::Damaged { key, damage }),
+        Err(source) => Err(ReadFault::Engine {
+            key: key.clone(),
+            source,
+        }),
+    }
+}
+
 impl Reader for Records {
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadFault> {
         // Whoever asks for what is known waits for no batch.
+        let found = self.known(key).map(|known| Ok(Some(known)));
+        let found = found.unwrap_or_else(|| {
+            let _gate = self.gate.reading();
+            self.find(key)
+        });
+        entry(key, found)
+    }
+
+    fn get_now(&self, key: &Key) -> Option<Result<Option<Entry>, ReadFault>> {
         let found = match self.known(key) {
             Some(known) => Ok(Some(known)),
             None => {
-                let _gate = self.gate.reading();
+                let _gate = self.gate.reading_now()?;
                 self.find(key)
             }
         };
-        match found {
-            Ok(None) => Ok(None),
-            Ok(Some(Ok((Header { epoch, crc, .. }, record)))) => Ok(Some(Entry {
-                key: key.clone(),
-                epoch,
-                crc,
-                record,
-            })),
-            Ok(Some(Err(Damaged { key, damage, .. }))) => Err(ReadFault::Damaged { key, damage }),
-            Err(source) => Err(ReadFault::Engine {
-                key: key.clone(),
-                source,
-            }),
-        }
+        Some(entry(key, found))
     }
 
     fn scan(&self, from: &Key, to: &Key, limit: usize) -> Result<Page, ReadFault> {
@@ -244,5 +270,7 @@ mod tests {
         let _applying = records.gate.applying();
         // A reader that wanted the gate would wait for ever.
         assert_eq!(records.get(&key).unwrap().unwrap().epoch, 7);
+        assert!(records.get_now(&key).is_some());
+        assert!(records.get_now(&Key::new(Space::Row, b"bob")).is_none());
     }
 }

@@ -109,6 +109,12 @@ pub trait Reader: Send + Sync {
     /// a fault of the engine.
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadFault>;
 
+    /// As [`Reader::get`]; `None` when that would have to wait for a batch that is being applied, a few
+    /// milliseconds. Only the live store has such batches.
+    fn get_now(&self, key: &Key) -> Option<Result<Option<Entry>, ReadFault>> {
+        Some(self.get(key))
+    }
+
     /// Records with `from <= key < to` in key order: at most `limit`, fewer when they are large.
     ///
     /// Damaged records are quarantined and reported in the page, never left out silently.

@@ -151,9 +151,14 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Threads for what blocks: exports, names of hosts, and reads that wait for the store. Each has a heap of
+/// its own, which is never given back.
+const BLOCKING_THREADS: usize = 3;
+
 /// The runtime of subcommands that wait for something.
 fn block_on<T>(work: impl Future<Output = Result<T, Stop>>) -> Result<T, Stop> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build();
     runtime

@@ -4,7 +4,7 @@ use super::{
     from_discord::{Decoded, Ready},
     shard::ShardOptions,
 };
-use crate::runtime::{ground::Ground, hub::MAX_WAITING_FOR_ONE, view};
+use crate::runtime::{ground::Ground, hub::MAX_WAITING_FOR_ONE};
 use actors::{
     kernel::{
         activity::Sign,
@@ -248,7 +248,7 @@ impl<G: Ground> Intake<G> {
     }
 
     fn addresses(&self, what: &Inbound) -> Vec<Address> {
-        match registry::route(what, &|key| view::index(&self.ground, key)) {
+        match registry::route(what, &|key| self.ground.core(|core| core.indexed(key))) {
             Ok(addresses) => addresses,
             Err(why) => {
                 if let Some(origin) = what.origin() {

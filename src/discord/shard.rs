@@ -57,6 +57,9 @@ const SPARE_COMMANDS: u8 = 10;
 /// Frames worked off before anything else gets its turn, and their bytes: a guild has a hundred thousand.
 const FRAMES_IN_A_ROW: usize = 64;
 const BYTES_IN_A_ROW: usize = 256 * 1024;
+/// How long a command waits for frames that are there already: what a start asks for need not come back
+/// before the start is over.
+const COMMAND_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a close may take.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -134,6 +137,10 @@ struct Connection<'a> {
     continued: bool,
     /// This connection is of no use any more.
     rebuild: bool,
+    /// The last row of frames ended because there were no more.
+    caught_up: bool,
+    /// When the last command left.
+    commanded: Instant,
     /// When the frames at hand arrived.
     now: Timestamp,
     /// Discord's clock minus ours, at that moment.
@@ -197,6 +204,8 @@ impl<'a> Connection<'a> {
             continued: false,
             lost,
             rebuild: false,
+            caught_up: true,
+            commanded: Instant::now(),
             now: hub.clock.now(),
             offset: hub.clock.offset(),
         }
@@ -223,6 +232,7 @@ impl<'a> Connection<'a> {
                 () = wait_for_room(self.hub, self.full_since), if !self.buffer.is_empty() => {}
                 Some(command) = self.commands.recv(), if self.may_command() => {
                     self.shard.send(command);
+                    self.commanded = Instant::now();
                 }
                 item = self.shard.next(), if !full => {
                     self.look_at_the_clock();
@@ -247,12 +257,16 @@ impl<'a> Connection<'a> {
     }
 
     async fn all_there(&mut self, first: Option<Item>) -> Option<Flow> {
+        self.caught_up = true;
         let mut bytes = length(first.as_ref());
         if let Some(flow) = self.item(first).await {
             return Some(flow);
         }
         for _ in 1..FRAMES_IN_A_ROW {
-            if self.rebuild || !self.buffer.is_empty() || bytes > BYTES_IN_A_ROW {
+            if self.rebuild || !self.buffer.is_empty() {
+                return None;
+            }
+            if bytes > BYTES_IN_A_ROW {
                 break;
             }
             let item = self.shard.next().now_or_never()?;
@@ -261,6 +275,7 @@ impl<'a> Connection<'a> {
                 return Some(flow);
             }
         }
+        self.caught_up = false;
         None
     }
 
@@ -499,7 +514,8 @@ impl<'a> Connection<'a> {
     /// Whether Discord takes another command now; what does not fit waits in its effect.
     fn may_command(&self) -> bool {
         let limiter = self.shard.ratelimiter();
-        limiter.is_none_or(|limiter| limiter.available() > SPARE_COMMANDS)
+        let quiet = self.caught_up || self.commanded.elapsed() > COMMAND_PATIENCE;
+        quiet && limiter.is_none_or(|limiter| limiter.available() > SPARE_COMMANDS)
     }
 
     /// What decoding must know. Only interactions carry what the process knows about itself.

@@ -8,12 +8,13 @@ use super::ground::Reads;
 use actors::kernel::{
     address::Address,
     inbound::Input,
-    machine::{IndexKey, Needs, RowKey},
+    machine::{Needs, RowKey},
     record::{CodecFault, Key, Record, Space},
-    turn::{Hosted, head_key, index_key, indexed, row_key},
+    turn::{Hosted, head_key, row_key},
 };
 use snapshots::{ReadFault, end_of};
 use std::collections::BTreeMap;
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// The record under `key`.
 ///
@@ -23,7 +24,24 @@ pub fn read(ground: &impl Reads, key: &Key) -> Result<Option<Record>, ReadFault>
     if let Some(pending) = ground.core(|core| core.pending(key)) {
         return Ok(pending);
     }
-    Ok(ground.reader().get(key)?.map(|entry| entry.record))
+    stored(ground, key)
+}
+
+fn stored(ground: &impl Reads, key: &Key) -> Result<Option<Record>, ReadFault> {
+    let reader = ground.reader();
+    let found = reader.get_now(key);
+    let found = found.unwrap_or_else(|| letting_others_go(|| reader.get(key)));
+    Ok(found?.map(|entry| entry.record))
+}
+
+/// Does what takes milliseconds without keeping this thread's other tasks waiting.
+fn letting_others_go<T>(work: impl FnOnce() -> T) -> T {
+    let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+    if matches!(flavor, Ok(RuntimeFlavor::MultiThread)) {
+        tokio::task::block_in_place(work)
+    } else {
+        work()
+    }
 }
 
 /// A machine's head.
@@ -53,7 +71,7 @@ pub fn rows(
             for ((key, stored), pending) in keys.into_iter().zip(stored).zip(pending) {
                 let record = match pending {
                     Some(pending) => pending,
-                    None => ground.reader().get(&stored)?.map(|entry| entry.record),
+                    None => self::stored(ground, &stored)?,
                 };
                 rows.extend(record.map(|record| (key, record)));
             }
@@ -184,18 +202,6 @@ pub fn range(
         }
     }
     Ok(found.into_iter().take(limit).collect())
-}
-
-/// The machines an index leads to.
-pub fn index(ground: &impl Reads, key: IndexKey) -> Vec<Address> {
-    let prefix = index_key(key, None);
-    match range(ground, &prefix, &end_of(&prefix), 100) {
-        Ok(rows) => rows.iter().filter_map(|(key, _)| indexed(key)).collect(),
-        Err(fault) => {
-            tracing::error!(%fault, "an index row cannot be read");
-            Vec::new()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::kernel::{
     activity::{Activity, Last},
     ids::ChannelId,
     machine::{Cx, RowKey},
-    time::Span,
+    time::{Span, Timestamp},
 };
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -25,56 +25,57 @@ pub(super) fn rows_of(activity: &Activity) -> impl Iterator<Item = RowKey> {
     touched(activity).into_keys().map(channel_key)
 }
 
-/// The newest deed in each channel, and how many there were.
-fn touched(activity: &Activity) -> BTreeMap<ChannelId, (Last, u32)> {
-    let mut touched: BTreeMap<ChannelId, (Last, u32)> = BTreeMap::new();
+/// The newest deed in each channel.
+fn touched(activity: &Activity) -> BTreeMap<ChannelId, Last> {
+    let mut touched: BTreeMap<ChannelId, Last> = BTreeMap::new();
     for signs in activity.members.values() {
         let Some((last, channel)) = signs.last.and_then(|last| Some((last, last.channel?))) else {
             continue;
         };
-        let deeds = signs.counts.sum();
         let room = touched.len() < MAX_AT_ONCE;
         match touched.entry(channel) {
-            Entry::Occupied(mut known) => {
-                let (newest, sum) = known.get_mut();
-                if newest.at <= last.at {
-                    *newest = last;
-                }
-                *sum = sum.saturating_add(deeds);
+            Entry::Occupied(mut newest) if newest.get().at <= last.at => {
+                newest.insert(last);
             }
             Entry::Vacant(place) if room => {
-                place.insert((last, deeds));
+                place.insert(last);
             }
-            Entry::Vacant(_) => {}
+            _ => {}
         }
     }
     touched
 }
 
-/// Notes what members did where.
+/// Notes what members did where. A busy channel's row is written once a minute: a channel is silent for
+/// days before anybody wonders.
 pub(super) fn add(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity) {
-    for (channel, (last, deeds)) in touched(activity) {
+    for (channel, Last { at, deed, .. }) in touched(activity) {
         let key = channel_key(channel);
         let channel = match cx.row(&key).and_then(Row::channel) {
+            Some(known) if minute(at) <= minute(known.last) => continue,
             Some(known) => Channel {
-                last: last.at,
-                deed: last.deed,
-                deeds: known.deeds.saturating_add(deeds),
+                last: at,
+                deed,
+                minutes: known.minutes.saturating_add(1),
                 ..*known
             },
             None if state.channels < MAX_CHANNELS => {
                 state.channels += 1;
                 Channel {
-                    first: last.at,
-                    last: last.at,
-                    deed: last.deed,
-                    deeds,
+                    first: at,
+                    last: at,
+                    deed,
+                    minutes: 1,
                 }
             }
             None => continue,
         };
         cx.put(key, Row::Channel(channel));
     }
+}
+
+fn minute(at: Timestamp) -> i64 {
+    at.seconds().div_euclid(60)
 }
 
 /// A channel is gone.

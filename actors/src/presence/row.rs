@@ -141,12 +141,12 @@ pub struct Session {
 pub struct Channel {
     /// When somebody did something there for the first time.
     pub first: Timestamp,
-    /// The newest deed there.
+    /// A deed in the newest minute in which there was one.
     pub last: Timestamp,
     /// Which it was.
     pub deed: Deed,
-    /// How many there were.
-    pub deeds: u32,
+    /// In how many minutes there were some.
+    pub minutes: u32,
 }
 
 impl Member {
@@ -286,7 +286,7 @@ pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, R
         first: at,
         last: at,
         deed: Deed::Reacted,
-        deeds: 7,
+        minutes: 7,
     };
     vec![
         ("unknown", Row::Member(Member::default())),

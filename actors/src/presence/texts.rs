@@ -147,8 +147,8 @@ pub(super) fn channels(
     );
     let lines = all.iter().map(|(id, channel)| {
         let when = discord_time(channel.last, TimeStyle::Relative);
-        let signs = plural(u64::from(channel.deeds), "sign", "signs");
-        format!("{}: {when}, {signs} of life in all", mention_channel(*id))
+        let minutes = plural(u64::from(channel.minutes), "minute", "minutes");
+        format!("{}: {when}, active in {minutes}", mention_channel(*id))
     });
     let more = (more > 0).then(|| format!("… and {more} more, livelier ones."));
     let lines: Vec<String> = lines.chain(more).chain([silent]).collect();

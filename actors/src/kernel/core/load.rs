@@ -28,10 +28,11 @@ pub struct Loaded {
 
 impl Loaded {
     /// The spaces the core keeps in memory.
-    pub const SPACES: [Space; 7] = [
+    pub const SPACES: [Space; 8] = [
         Space::Outbox,
         Space::DeadLetter,
         Space::Timer,
+        Space::Index,
         Space::Mark,
         Space::Position,
         Space::Gap,
@@ -63,6 +64,7 @@ impl<C: Codec> Core<C> {
             answers: Answers::default(),
             positions: Positions::new(shards),
             gaps: Gaps::default(),
+            index: super::Index::default(),
             process: ProcessRecord::default(),
             dead_letters: std::collections::BTreeSet::new(),
             retried: std::collections::BTreeSet::new(),
@@ -117,6 +119,7 @@ impl<C: Codec> Core<C> {
                 let (address, name) = (address(key)?, text(key.tail())?);
                 self.timers.set(address, name, row);
             }
+            Some(Space::Index) => self.index.load(key.clone()),
             Some(Space::Mark) => {
                 let Mark { shard, at } = Mark::from_record(&codec, record)?;
                 let address = address(key)?;

@@ -17,6 +17,7 @@ mod committing;
 mod cuts;
 mod deciding;
 mod gaps;
+mod index;
 mod load;
 mod parking;
 mod positions;
@@ -32,6 +33,7 @@ pub use positions::{POSITION_EVERY, Positions, Resumed};
 pub use sabotage::Sabotage;
 
 use cuts::Cuts;
+use index::Index;
 
 use super::{
     activity::Sign,
@@ -41,7 +43,7 @@ use super::{
     epoch::{Assembler, Haste},
     inbound::{EffectId, Input, InputId, Seq},
     ledger::{AsksAbout, Ledger, Next},
-    machine::TimerChange,
+    machine::{IndexKey, TimerChange},
     outbox::Outbox,
     record::{Codec, Key, Record, Space, Write},
     stored::{Position, ProcessRecord, effect_key},
@@ -97,6 +99,7 @@ pub struct Core<C> {
     pub positions: Positions,
     /// Which guilds missed events.
     pub gaps: Gaps,
+    index: Index,
     process: ProcessRecord,
     /// Since when each lies there, and where.
     dead_letters: BTreeSet<(Timestamp, Key)>,
@@ -326,6 +329,7 @@ impl<C: Codec> Core<C> {
             InputId::Gateway { .. } => Haste::Later,
             _ => Haste::Soon,
         };
+        self.index.apply(&writes);
         self.assembler.add(writes, outbox, now, haste);
         self.cutting &= self.ledger.cutting() || !self.assembler.is_empty();
         self.seal_if_full();
@@ -368,6 +372,12 @@ impl<C: Codec> Core<C> {
     /// All timers, in the order they are due.
     pub const fn timers(&self) -> &Timers {
         &self.timers
+    }
+
+    /// The machines that asked to hear of `key`.
+    #[must_use]
+    pub fn indexed(&self, key: IndexKey) -> Vec<Address> {
+        self.index.machines(key)
     }
 
     /// What the store will say about `key`; `None` when no pending batch touches it.

@@ -74,15 +74,15 @@ mod tests {
                 reply mod "Channels in which nobody has done anything since I began to record (<t:1767614400:D>) are not listed."
                 > mod /presence channels
                 reply mod
-                    | <#general>: <t:1767614400:R>, 1 sign of life in all
-                    | <#mods>: <t:1767787200:R>, 1 sign of life in all
-                    | <#welcome>: <t:1767790800:R>, 2 signs of life in all
+                    | <#general>: <t:1767614400:R>, active in 1 minute
+                    | <#mods>: <t:1767787200:R>, active in 1 minute
+                    | <#welcome>: <t:1767790800:R>, active in 2 minutes
                     | Channels in which nobody has done anything since I began to record (<t:1767614400:D>) are not listed.
                 > #general deleted
                 > mod /presence channels
                 reply mod
-                    | <#mods>: <t:1767787200:R>, 1 sign of life in all
-                    | <#welcome>: <t:1767790800:R>, 2 signs of life in all
+                    | <#mods>: <t:1767787200:R>, active in 1 minute
+                    | <#welcome>: <t:1767790800:R>, active in 2 minutes
                     | Channels in which nobody has done anything since I began to record (<t:1767614400:D>) are not listed.
                 > alice /presence channels
                 refuse alice "This is for moderators: you need the permission *Manage Server*, or a role that a moderator has set with `/setup moderators`."

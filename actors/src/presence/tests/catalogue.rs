@@ -171,8 +171,8 @@ fn who_left_unseen_is_found_by_the_next_list() {
         row carol Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: true }), deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
         row dave Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: false }), deeds: None })
         row erin Member(Member { joined: Some(Timestamp(1767614400000)), listed: 2, online: None, left: None, deeds: None })
-        row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767618000000), deed: Wrote, deeds: 3 })
-        row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, deeds: 1 })
+        row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767618000000), deed: Wrote, minutes: 2 })
+        row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
     "#]].assert_eq(&shown);
 }
 
