@@ -246,7 +246,7 @@ pub(super) fn compare(cx: &mut Cx<'_, Row>, state: &mut State, member: &mut Memb
         at: cx.now,
         seen: false,
     });
-    leavers::left(cx, state);
+    leavers::left(cx, state, cx.now);
     true
 }
 

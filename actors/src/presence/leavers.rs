@@ -15,10 +15,11 @@ pub(super) const KEPT: Span = Span::days(30);
 /// The timer that looks for those to be forgotten.
 pub(super) const TIMER: &str = "tidy";
 
-/// Somebody left, was kicked or was banned: they are forgotten in time.
-pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State) {
-    if state.tidies_at.is_none() {
-        tidy_at(cx, state, cx.now + KEPT);
+/// Somebody left, was kicked or was banned, at `at`: they are forgotten in time.
+pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State, at: Timestamp) {
+    let over = at + KEPT;
+    if state.tidies_at.is_none_or(|tidies| over < tidies) {
+        tidy_at(cx, state, over);
     }
 }
 
@@ -28,15 +29,16 @@ pub(super) fn tidy(cx: &mut Cx<'_, Row>, state: &mut State) {
     sweep::begin(cx, state, sweep::Purpose::Tidy);
 }
 
-/// Whether the time of a row is over; if not yet, when to look again.
+/// Whether the time of a row is over; if not yet, it is looked at again when it is.
 pub(super) fn is_over(cx: &mut Cx<'_, Row>, state: &mut State, member: &Member) -> bool {
-    let Some(over) = member.left.map(|left| left.at + KEPT) else {
+    let Some(left_at) = member.left.map(|left| left.at) else {
         return false;
     };
-    if over > cx.now && state.tidies_at.is_none_or(|at| over < at) {
-        tidy_at(cx, state, over);
+    let over = left_at + KEPT <= cx.now;
+    if !over {
+        left(cx, state, left_at);
     }
-    over <= cx.now
+    over
 }
 
 fn tidy_at(cx: &mut Cx<'_, Row>, state: &mut State, at: Timestamp) {

@@ -36,8 +36,8 @@ pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity)
         } else {
             member.add(cx.now, signs, &state.catalogue);
         }
-        if member.left.is_some() {
-            leavers::left(cx, state);
+        if let Some(left) = member.left {
+            leavers::left(cx, state, left.at);
         }
         cx.put(key, Row::Member(member));
     }
