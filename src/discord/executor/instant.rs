@@ -73,6 +73,19 @@ impl Executor {
         sent
     }
 
+    /// Whether the first response is a message, and not "thinking…". A question that comes again after a
+    /// crash was mostly answered by the life before; its answer stays as it is.
+    async fn is_said(&self, ticket: &Ticket) -> bool {
+        let original = self
+            .wire
+            .call(&to_discord::original(ticket), TRY_WITHIN)
+            .await;
+        original.is_ok_and(|answer| {
+            let flags = answer.body["flags"].as_u64().unwrap_or(0);
+            answer.is_success() && flags & LOADING == 0
+        })
+    }
+
     async fn try_instant(
         &self,
         ticket: &Ticket,
@@ -108,6 +121,9 @@ impl Executor {
                     if no.code == ALREADY_ACKNOWLEDGED && route == Route::Callback =>
                 {
                     match instant {
+                        Instant::Message(_) if self.is_said(ticket).await => {
+                            return Sent::Done(Outcome::Done);
+                        }
                         Instant::Message(_) | Instant::Replace(_) => route = Route::Edit,
                         _ => return Sent::Done(Outcome::Done),
                     }
@@ -125,6 +141,9 @@ impl Executor {
         sent
     }
 }
+
+/// A message that stands for "thinking…" (discord.com/developers/docs/resources/message, message flags).
+const LOADING: u64 = 1 << 7;
 
 fn at_least(pause: Span) -> Duration {
     Duration::from_millis(pause.as_millis().unsigned_abs()).max(PAUSE)
