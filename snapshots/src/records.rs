@@ -193,12 +193,10 @@ fn entry(
 impl Reader for Records {
     fn get(&self, key: &Key) -> Result<Option<Entry>, ReadFault> {
         // Whoever asks for what is known waits for no batch.
-        let found = self.known(key).map(|known| Ok(Some(known)));
-        let found = found.unwrap_or_else(|| {
+        self.get_now(key).unwrap_or_else(|| {
             let _gate = self.gate.reading();
-            self.find(key)
-        });
-        entry(key, found)
+            entry(key, self.find(key))
+        })
     }
 
     fn get_now(&self, key: &Key) -> Option<Result<Option<Entry>, ReadFault>> {

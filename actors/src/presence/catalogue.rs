@@ -173,7 +173,7 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member], 
         Source::Guild | Source::Other => state.catalogue.number,
     };
     // The list is on its way and will name them: most rows stay as they are when a bot starts.
-    let anon = matches!(source, Source::Guild) && state.catalogue.call.is_some();
+    let named_later = matches!(source, Source::Guild) && state.catalogue.call.is_some();
     for member in members.iter().take(MAX_LISTED) {
         let key = RowKey::user(member.user);
         let old = cx.row(&key).and_then(Row::member);
@@ -193,7 +193,7 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member], 
             // A page may also be older than the join of a stay that began meanwhile.
             joined: member.joined_at.max(before.and_then(|old| old.joined)),
             listed: match old {
-                Some(old) if anon => old.listed,
+                Some(old) if named_later => old.listed,
                 old => old.map_or(number, |old| old.listed.max(number)),
             },
             left: None,
