@@ -242,6 +242,8 @@ impl<'a> Connection<'a> {
                     // A start brings megabytes: whoever asks meanwhile is answered meanwhile.
                     tokio::task::yield_now().await;
                 }
+                // Nothing else is ready: there were no more frames after all.
+                () = std::future::ready(()), if !self.caught_up => self.caught_up = true,
             }
         }
     }
