@@ -7,8 +7,8 @@
 //!   store/                   sled
 //!   store.damaged-N/         a store that did not open, moved here as it was
 //!   store.replaced-N/        the store as it was before an upgrade
-//!   store.new/               a store being built by a restore or an upgrade; a leftover is removed
-//!   store.ready/             a complete upgraded store, about to take the place of `store/`
+//!   store.new/               a store being built: a first one, a restored or an upgraded; a leftover is removed
+//!   store.ready/             a complete new store, about to take the place of `store/`
 //!   exports/                 *.guildhall
 //!   quarantine/              *.damaged, *.given-up
 //! ```

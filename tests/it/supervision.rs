@@ -135,7 +135,8 @@ async fn an_input_that_ends_the_process_is_set_aside_after_a_few_lives() {
         .await;
         if process.ended().is_some() {
             lives += 1;
-            assert!(lives < 10, "it dies for ever");
+            // A life may get a little further than the one before, and the count begins anew.
+            assert!(lives < 40, "it dies for ever");
             process = Process::start_with(&town.sim, home, &deadly);
         }
     }

@@ -1,4 +1,4 @@
-//! Building a whole store at once: for a restore and for an upgrade.
+//! Building a whole store at once: a first one, a restored one, an upgraded one.
 //!
 //! It is built in a directory of its own, and its identity is written last and with everything durable:
 //! a store without an identity does not open, so half a store cannot be taken for a whole one.

@@ -1,6 +1,6 @@
 //! Why a data directory does not open, and what a person can do.
 
-use super::{lock::LockFault, upgrade::UpgradeFault};
+use super::{build::BuildFault, lock::LockFault, upgrade::UpgradeFault};
 use crate::{engine::EngineFault, files::DataDir, start::StartFault};
 use std::{
     io,
@@ -64,6 +64,15 @@ pub enum OpenFault {
         store: PathBuf,
         /// How many.
         blobs: usize,
+    },
+    /// A new store could not be made.
+    #[error("could not create the store in {}", data.display())]
+    Create {
+        /// The data directory.
+        data: PathBuf,
+        /// Why.
+        #[source]
+        source: BuildFault,
     },
     /// The store is of an older format and could not be upgraded; it is as it was.
     #[error("could not upgrade the store in {} from data format {found}", data.display())]

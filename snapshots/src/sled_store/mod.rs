@@ -5,11 +5,12 @@
 //!
 //! | rule | what happened without it |
 //! |---|---|
-//! | **Durable is `flush()` and then our own `fdatasync` of `<path>/db`.** After the first opening `conf`, the directory and its parent are fsynced too. | On Linux sled's flush is `sync_file_range`, which commits neither the file's size and extents nor the drive's cache: acknowledged data was lost, or the store did not open, in half of the power cuts. With the rule: none of 195. |
+//! | **Durable is `flush()` and then our own `fdatasync` of `<path>/db`.** Of a new store `conf`, the directory and its parent are fsynced too. | On Linux sled's flush is `sync_file_range`, which commits neither the file's size and extents nor the drive's cache: acknowledged data was lost, or the store did not open, in half of the power cuts. With the rule: none of 195. |
 //! | **Values of at most 4 KiB** (`chunk`), and `blobs/` must stay empty. | An item above 128 KiB goes to a file in `blobs/` that nobody fsyncs; a leaf of 16 entries is one item. 25 of 25 power cuts did not open. |
 //! | **One tree.** | A batch is atomic within one tree only. |
 //! | **One thread commits**; reading is free. | A flush per writer was 24 times slower at 256 writers, and deadlocks are reported for concurrent writers (sled issue 1412). |
 //! | **Our lock file first, then delete `snap.*.generating`, then open.** | Recovery writes that file, and an unfinished one counts as the newest snapshot: a kill at the wrong write during start-up, and no later start opens (issues 1527, 1533). |
+//! | **A new store is made in `store.new`, and renamed when it is complete.** | sled does not open what a kill leaves of its first opening, and that looks like a store that lost everything. |
 //! | **Open on a thread of its own, under `catch_unwind`.** A failure is tried once more without `snap.*`; then the directory is moved aside, never deleted, and the caller restores an export. | Damaged files panic instead of returning an error. A torn `snap.*` costs only a scan of the log. |
 //! | **CRC and epoch on every value, a set digest in every batch** (`format`, `digest`). | Nine of thirty bit flips opened with silently older values. |
 //! | **The last acknowledged epoch is noted beside the store** (`tripwire.rs`), and compared when it is opened. | When the end of its log is damaged, sled cuts it there and opens with an older, consistent state. |

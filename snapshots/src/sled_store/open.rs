@@ -1,6 +1,7 @@
 //! Opening a data directory, whatever state it is in.
 
 use super::{
+    build::Builder,
     engine::{self, SledEngine, Tuning},
     fault::{OpenFault, io_fault, start_fault},
     lock,
@@ -90,13 +91,12 @@ pub(super) fn open_with(
     let lock = lock::take(data.path(), &data.lock())?;
     clear_up(data)?;
     let mut tripwire = Tripwire::open(&data.acknowledged());
-    let create = may_create(data, options, &mut tripwire);
-    let is_new = !data.store().join("db").exists();
-    let create = if is_new { Some(create?) } else { create.ok() };
-    let mut engine = Arc::new(open_engine(data, options.tuning())?);
-    if is_new {
-        engine::sync_new(&data.store()).map_err(io_fault("make durable", &data.store()))?;
+    let created = !data.store().join("db").exists();
+    if created {
+        let identity = may_create(data, options, &mut tripwire)?;
+        create(data, options, &identity)?;
     }
+    let mut engine = Arc::new(open_engine(data, options.tuning())?);
     let upgraded_from = upgrade(data, options, steps, &engine)?;
     if upgraded_from.is_some() {
         engine = Arc::new(open_engine(data, options.tuning())?);
@@ -111,10 +111,11 @@ pub(super) fn open_with(
     engine.hold(lock, tripwire);
     let quarantine = Quarantine::new(Some(data.quarantine()));
     let (core, started): (Core<SledEngine>, _) =
-        start::start(engine, quarantine, create).map_err(start_fault(data))?;
+        start::start(engine, quarantine, None).map_err(start_fault(data))?;
     Ok(Opened {
         store: Box::new(core),
         started: Started {
+            created,
             upgraded_from,
             ..started
         },
@@ -178,6 +179,17 @@ fn may_create(
     }
     let missing = || OpenFault::Missing(data.path().to_owned());
     options.incarnation.map(Identity::new).ok_or_else(missing)
+}
+
+/// Puts a new store in its place, complete: sled does not open what a kill left of its first opening.
+fn create(data: &DataDir, options: &Options, identity: &Identity) -> Result<(), OpenFault> {
+    Builder::begin(data.new_store(), options.tuning())
+        .and_then(|builder| builder.finish(identity, identity.created_at_epoch))
+        .map_err(|source| OpenFault::Create {
+            data: data.path().to_owned(),
+            source,
+        })?;
+    upgrade::put_new_in_place(data).map_err(io_fault("put in place", &data.new_store()))
 }
 
 fn newest_export(data: &DataDir) -> Option<PathBuf> {

@@ -111,10 +111,15 @@ impl Upgrade<'_> {
         };
         builder.finish(&identity, progress.epoch)?;
         engine.close()?;
-        files::rename(&self.data.new_store(), &self.data.ready_store())?;
-        put_in_place(self.data)?;
+        put_new_in_place(self.data)?;
         Ok(())
     }
+}
+
+/// The same for a `store.new` that was just completed.
+pub(super) fn put_new_in_place(data: &DataDir) -> io::Result<()> {
+    files::rename(&data.new_store(), &data.ready_store())?;
+    put_in_place(data)
 }
 
 /// Exchanges `store` for a complete `store.ready`, if there is one.

@@ -159,6 +159,24 @@ fn a_missing_store_is_created_only_when_asked() {
     assert_eq!(opened.store.identity().incarnation, 7);
 }
 
+/// What a kill during the first start leaves is no store yet, whatever it looks like.
+#[test]
+fn a_store_that_was_never_completed_is_begun_again() {
+    let place = Place::disk();
+    let (data, begun) = (place.data(), place.data().new_store());
+    drop(open(&data, &options(7)).unwrap());
+    for torn in ["db", "conf"] {
+        fs::rename(data.store(), &begun).unwrap();
+        fs::remove_file(data.acknowledged()).unwrap();
+        fs::write(begun.join(torn), "x").unwrap();
+        let mut opened = open(&data, &options(8)).unwrap();
+        assert!(opened.started.created);
+        assert_eq!(opened.store.identity().incarnation, 8);
+        assert_good(&opened.store.view());
+        assert!(!begun.exists());
+    }
+}
+
 #[test]
 fn large_and_many_values_never_reach_the_blobs_directory() {
     let place = Place::disk();

@@ -73,10 +73,11 @@ impl World {
         life.careful = if careful { CAREFUL_INPUTS } else { 0 };
         life.here.core(|_| ());
         self.life = Some(life);
-        Ok(())
+        // As the bot: that it started is durable before anything can end it.
+        self.all_durable()
     }
 
-    /// Commits until everything absorbed so far is durable, for careful mode.
+    /// Commits until everything absorbed so far is durable: a start, and each input in careful mode.
     pub(super) fn all_durable(&mut self) -> Check {
         while let Some(life) = &mut self.life {
             if life.writing.is_none() {
