@@ -37,13 +37,8 @@ use actors::kernel::{
 use ractor::{Actor as _, ActorRef};
 use snapshots::{Bincode, DataDir, OpenFault, Reader, Started, Store, export::Keep};
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::{
-    sync::{oneshot, watch},
-    time::timeout,
-};
+use tokio::sync::{oneshot, watch};
 
-/// How long a start may take to become durable before the bot goes on without.
-const START_NOTED: Duration = Duration::from_secs(5);
 /// How long machines may take to work off what waits, at shutdown.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 /// How long effects under way may take to report, at shutdown.
@@ -181,11 +176,6 @@ impl Bot {
         }
         let committer = Committer::start(Arc::clone(&hub), store)
             .map_err(|why| StartFault::System(format!("the committer thread: {why}")))?;
-        // Before anything can end this process: otherwise one that always ends at once is never noticed.
-        // A store that does not write keeps nobody from being told so.
-        if timeout(START_NOTED, hub.all_durable()).await.is_err() {
-            tracing::warn!("this start is not noted yet; the store does not write");
-        }
         let errands = committer.errands(&hub);
         let (intents, asked) = watch::channel(plan.ask);
         let world = Surroundings {

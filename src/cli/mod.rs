@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod commands;
 mod demo;
+mod heaps;
 mod inspect;
 mod out;
 mod progress;

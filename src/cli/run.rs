@@ -1,6 +1,6 @@
 //! `guildhall run`: the bot, until it is told to end.
 
-use super::{Exit, Global, Stop, signals::Signals, stop::chain};
+use super::{Exit, Global, Stop, heaps, signals::Signals, stop::chain};
 use crate::{
     admin,
     bot::{Bot, Ended, Options, StartFault},
@@ -15,6 +15,7 @@ use std::process;
 use tokio::sync::mpsc;
 
 pub(super) fn run(global: &Global) -> Result<(), Stop> {
+    heaps::keep_few();
     let found = global.load()?;
     let token = find_token(&found.config.discord)
         .map_err(|fault| Stop::new(Exit::BadConfig, chain(&fault)))?;

@@ -25,6 +25,8 @@ const IDLE_AFTER: Duration = Duration::from_secs(300);
 /// How often to look for idle ones.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
+/// The same when there are too many of them; longer than a turn takes.
+const IDLE_IN_A_CROWD: Duration = Duration::from_millis(100);
 /// How long to wait before a machine is started again that the store could not serve.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
 
@@ -37,6 +39,8 @@ pub enum GuildAsk {
     Again(Address),
     /// Look for idle shells.
     LookForIdle,
+    /// Too many machines are awake everywhere, and this one has nothing to do since the time that is given.
+    MakeRoom(Address, i64),
 }
 
 struct Child {
@@ -98,7 +102,11 @@ impl Actor for GuildSupervisor {
                 books.hub.close_circuit(address);
                 books.hub.core(|core| core.asleep(address));
             }
-            GuildAsk::LookForIdle => books.let_idle_go(&myself),
+            GuildAsk::LookForIdle => {
+                books.let_idle_go(patience(&books.hub, IDLE_AFTER));
+                books.end_if_empty(&myself);
+            }
+            GuildAsk::MakeRoom(address, since) => books.make_room(address, since),
         }
         Ok(())
     }
@@ -122,6 +130,9 @@ impl Actor for GuildSupervisor {
             }
             _ => {}
         }
+        if books.hub.is_crowded() {
+            books.end_if_empty(&myself);
+        }
         Ok(())
     }
 }
@@ -139,7 +150,7 @@ impl Books {
         let arguments = Arguments {
             address,
             hub: Arc::clone(&self.hub),
-            supervisor: myself.get_id(),
+            supervisor: myself.clone(),
             last_active: Arc::clone(&last_active),
         };
         match Actor::spawn_linked(None, Shell, arguments, myself.get_cell()).await {
@@ -182,31 +193,50 @@ impl Books {
         myself.send_after(pause, move || GuildAsk::Again(address));
     }
 
-    fn let_idle_go(&mut self, myself: &ActorRef<GuildAsk>) {
-        let now = self.hub.clock.now().millis();
-        let limit = patience(&self.hub, IDLE_AFTER).as_millis();
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    fn let_idle_go(&mut self, patience: Duration) {
+        let patience = i64::try_from(patience.as_millis()).unwrap_or(i64::MAX);
+        let long_ago = self.hub.clock.now().millis().saturating_sub(patience);
         for (address, child) in &mut self.children {
-            let idle = now - child.last_active.load(Ordering::Relaxed);
-            if !child.leaving && idle > limit {
-                child.leaving = true;
-                // It takes nothing more. What comes from here on wakes the machine again once it has ended.
-                self.hub.unregister(*address, child.shell.get_id());
-                self.hub.meters.passivated.up();
-                if child.shell.drain().is_err() {
-                    tracing::debug!(%address, "idle shell has ended by itself");
-                }
+            if child.last_active.load(Ordering::Relaxed) < long_ago {
+                child.let_go(&self.hub, *address);
             }
         }
+    }
+
+    fn make_room(&mut self, address: Address, since: i64) {
+        if let Some(child) = self.children.get_mut(&address)
+            && child.last_active.load(Ordering::Relaxed) == since
+        {
+            child.let_go(&self.hub, address);
+        }
+        self.let_idle_go(IDLE_IN_A_CROWD);
+    }
+
+    fn end_if_empty(&mut self, myself: &ActorRef<GuildAsk>) {
         let now = Instant::now();
         self.restarts
             .retain(|_, restarts| !restarts.is_healthy(now));
-        if self.children.is_empty() && self.restarts.is_empty() {
+        if !self.ending && self.children.is_empty() && self.restarts.is_empty() {
             tracing::debug!(scope = ?self.scope, "nothing awake here any more");
             self.ending = true;
             if myself.drain().is_err() {
                 tracing::debug!("supervisor is ending already");
             }
+        }
+    }
+}
+
+impl Child {
+    /// It takes nothing more. What comes from here on wakes the machine again once it has ended.
+    fn let_go(&mut self, hub: &Hub, address: Address) {
+        if self.leaving {
+            return;
+        }
+        self.leaving = true;
+        hub.unregister(address, self.shell.get_id());
+        hub.meters.passivated.up();
+        if self.shell.drain().is_err() {
+            tracing::debug!(%address, "idle shell has ended by itself");
         }
     }
 }

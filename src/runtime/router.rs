@@ -7,7 +7,11 @@ use super::{
 };
 use actors::kernel::address::{Address, Scope};
 use ractor::{Actor, ActorId, ActorProcessingErr, ActorRef, MessagingErr, SupervisionEvent};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// How long the note that this process has started may take to become durable.
+const START_NOTED: Duration = Duration::from_secs(5);
 
 /// What a router is asked.
 #[derive(Debug)]
@@ -21,6 +25,8 @@ pub struct Books {
     hub: Arc<Hub>,
     guilds: BTreeMap<Scope, ActorRef<GuildAsk>>,
     by_actor: BTreeMap<ActorId, Scope>,
+    /// The epoch in which it is noted that this process has started, until it is durable.
+    start: Option<u64>,
 }
 
 /// The actor.
@@ -36,11 +42,14 @@ impl Actor for Router {
         myself: ActorRef<Ask>,
         (hub, shard): (Arc<Hub>, u32),
     ) -> Result<Books, ActorProcessingErr> {
+        // Before this router, nothing was taken in.
+        let start = Some(hub.core(|core| core.gathering()));
         hub.set_router(shard, myself);
         Ok(Books {
             hub,
             guilds: BTreeMap::new(),
             by_actor: BTreeMap::new(),
+            start,
         })
     }
 
@@ -50,6 +59,7 @@ impl Actor for Router {
         Ask::Activate(address): Ask,
         books: &mut Books,
     ) -> Result<(), ActorProcessingErr> {
+        books.note_start().await;
         let mut ask = GuildAsk::Activate(address);
         if let Some(guild) = books.guilds.get(&address.scope) {
             match guild.cast(ask) {
@@ -93,5 +103,19 @@ impl Actor for Router {
         }
         books.hub.orphaned(scope, cell.get_id());
         Ok(())
+    }
+}
+
+impl Books {
+    /// A turn may end this process. One that always ends at once is noticed only if each start was noted
+    /// before; but a store that does not write must not keep the bot from saying so.
+    async fn note_start(&mut self) {
+        let Some(start) = self.start.take() else {
+            return;
+        };
+        let noted = timeout(START_NOTED, self.hub.durable_until(start)).await;
+        if noted.is_err() {
+            tracing::warn!("this start is not noted yet: the store does not write");
+        }
     }
 }

@@ -66,6 +66,15 @@ impl Sabotage {
         }
     }
 
+    /// How many machines are too many: `usual`, or one is enough.
+    pub(in crate::runtime) fn room(&self, usual: usize) -> usize {
+        if self.hasty.load(Ordering::SeqCst) {
+            1
+        } else {
+            usual
+        }
+    }
+
     /// Panics or dies, if that was asked for.
     pub(in crate::runtime) fn strike(&self, address: Address, input: &Input) {
         let elsewhere = address.kind == Kind::Presence;

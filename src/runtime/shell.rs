@@ -7,6 +7,7 @@
 //! rest of the bot goes on, until an operator has looked.
 
 use super::{
+    guild::GuildAsk,
     hub::{Hub, Wake},
     view::{self, Walk},
 };
@@ -40,7 +41,7 @@ pub struct Arguments {
     /// The runtime.
     pub hub: Arc<Hub>,
     /// Who starts it.
-    pub supervisor: ActorId,
+    pub supervisor: ActorRef<GuildAsk>,
     /// When it last had something to do, for its supervisor to see.
     pub last_active: Arc<AtomicI64>,
 }
@@ -51,6 +52,7 @@ pub struct Running {
     /// Which actor this is: only one at a time may keep what the machine decides.
     me: ActorId,
     hub: Arc<Hub>,
+    supervisor: ActorRef<GuildAsk>,
     last_active: Arc<AtomicI64>,
     machine: Result<Box<dyn Hosted>, Unusable>,
 }
@@ -80,7 +82,7 @@ impl Actor for Shell {
             last_active,
         } = arguments;
         // First: from here on nobody else adds to what is loaded.
-        hub.register(address, myself.clone(), supervisor);
+        hub.register(address, myself.clone(), supervisor.get_id());
         let machine = wake_machine(&hub, address)
             .inspect_err(|_| hub.unregister(address, myself.get_id()))?;
         myself.cast(Wake)?;
@@ -88,6 +90,7 @@ impl Actor for Shell {
             address,
             me: myself.get_id(),
             hub,
+            supervisor,
             last_active,
             machine,
         })
@@ -119,7 +122,15 @@ impl Actor for Shell {
                 Next::Park(input) => {
                     running.park(&input, "its machine panicked three times on it");
                 }
-                Next::Idle => return Ok(()),
+                Next::Idle => {
+                    if running.hub.is_crowded() {
+                        let since = running.last_active.load(Ordering::Relaxed);
+                        running
+                            .supervisor
+                            .cast(GuildAsk::MakeRoom(address, since))?;
+                    }
+                    return Ok(());
+                }
             }
         }
         myself.cast(Wake)?;

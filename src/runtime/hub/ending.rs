@@ -51,6 +51,11 @@ impl Hub {
     /// Resolves when everything absorbed so far is durable.
     pub async fn all_durable(&self) {
         let epoch = self.core(|core| core.gathering());
+        self.durable_until(epoch).await;
+    }
+
+    /// Resolves when this epoch is durable.
+    pub(in crate::runtime) async fn durable_until(&self, epoch: u64) {
         let mut durable = self.durable.subscribe();
         // The sender lives as long as the hub.
         let _ = durable.wait_for(|number| *number >= epoch).await;

@@ -35,6 +35,9 @@ pub const FEW_WAITING: usize = 4_096;
 /// never holds back the rest.
 pub const MAX_WAITING_FOR_ONE: usize = 2_000;
 
+/// So many machines may be awake with nothing to do: an actor takes about 8 KiB.
+const AWAKE_AT_MOST: usize = 1_500;
+
 /// After early ends, this many inputs are handled with care.
 const CAREFUL_INPUTS: u64 = 1_000;
 
@@ -417,6 +420,14 @@ impl Hub {
         lock(&self.directory)
             .get(&address)
             .map(|seat| seat.shell.clone())
+    }
+
+    /// Whether so many machines are awake that those without work make room.
+    pub(in crate::runtime) fn is_crowded(&self) -> bool {
+        let most = AWAKE_AT_MOST;
+        #[cfg(feature = "sabotage")]
+        let most = self.sabotage.room(most);
+        lock(&self.directory).len() > most
     }
 
     /// Addresses with a shell.
