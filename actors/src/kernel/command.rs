@@ -51,6 +51,10 @@ pub enum OptionKind {
     TextChannel,
     /// A role.
     Role,
+    /// One of these: what it is called, and the text that stands for it. At most 25.
+    Choice(&'static [(&'static str, &'static str)]),
+    /// A channel or thread in which people write or speak.
+    Place,
 }
 
 /// One option of a command.
@@ -122,6 +126,22 @@ pub mod opt {
     pub const fn role(name: &'static str, summary: &'static str) -> CommandOption {
         option(name, summary, OptionKind::Role)
     }
+
+    /// One of several texts, each with what it is called.
+    #[must_use]
+    pub const fn choice(
+        name: &'static str,
+        summary: &'static str,
+        choices: &'static [(&'static str, &'static str)],
+    ) -> CommandOption {
+        option(name, summary, OptionKind::Choice(choices))
+    }
+
+    /// A channel or thread in which people write or speak.
+    #[must_use]
+    pub const fn place(name: &'static str, summary: &'static str) -> CommandOption {
+        option(name, summary, OptionKind::Place)
+    }
 }
 
 impl CommandOption {
@@ -190,8 +210,9 @@ impl Spec {
                 OptionKind::Integer { .. } => "number",
                 OptionKind::Flag => "yes/no",
                 OptionKind::User => "user",
-                OptionKind::TextChannel => "channel",
+                OptionKind::TextChannel | OptionKind::Place => "channel",
                 OptionKind::Role => "role",
+                OptionKind::Choice(_) => "choice",
             };
             let written = format!("{}:<{kind}>", option.name);
             let written = if option.required {
@@ -272,11 +293,11 @@ fn options(spec: &Spec) -> Vec<Value> {
 
 fn option_json(option: &CommandOption) -> Value {
     let number = match option.kind {
-        OptionKind::Text { .. } => 3,
+        OptionKind::Text { .. } | OptionKind::Choice(_) => 3,
         OptionKind::Integer { .. } => 4,
         OptionKind::Flag => 5,
         OptionKind::User => 6,
-        OptionKind::TextChannel => 7,
+        OptionKind::TextChannel | OptionKind::Place => 7,
         OptionKind::Role => 8,
     };
     let mut value = json!({
@@ -293,6 +314,14 @@ fn option_json(option: &CommandOption) -> Value {
         }
         // Text and announcement channels: where a bot can post without more ado.
         OptionKind::TextChannel => value["channel_types"] = json!([0, 5]),
+        // Also voice, stages and threads; posts of a forum are threads.
+        OptionKind::Place => value["channel_types"] = json!([0, 2, 5, 10, 11, 12, 13]),
+        OptionKind::Choice(choices) => {
+            let choices = choices.iter();
+            value["choices"] = choices
+                .map(|(name, text)| json!({ "name": name, "value": text }))
+                .collect();
+        }
         OptionKind::Flag | OptionKind::User | OptionKind::Role => {}
     }
     if option.completes {

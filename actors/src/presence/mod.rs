@@ -5,27 +5,31 @@
 //! ([`crate::kernel::activity`]), so a row is written once however often its member acts.
 //!
 //! - On from the start; `/presence settings track:False` ends it and forgets every row.
-//! - A change of status (online, idle, a game) shows that somebody is there, and is not a deed.
+//! - Which kinds of deeds count as signs of life, and in which channels none does, is the guild's
+//!   choice ([`Counted`]). A change of status (online, idle, a game) is a deed only where it counts.
 //! - A voice session runs from a move to the next one. After a gap, who is in voice comes with the
 //!   guild: a session that is over ended when events were last surely complete.
 //! - A member who leaves is forgotten after 30 days, unless they come back.
 
 mod commands;
+mod counted;
 mod leavers;
 mod signs;
 mod state;
 mod sweep;
 mod texts;
 
+pub use counted::Counted;
 pub use state::{Row, Session, State};
 
 use crate::kernel::{
+    activity::Deed,
     address::{Address, Kind},
     command::Command,
     fact::{Fact, Shared, Standing},
-    ids::UserId,
+    ids::{ChannelId, UserId},
     inbound::Inbound,
-    machine::{Cx, Machine, Needs, Reply, RowKey, Samples},
+    machine::{Broken, Cx, Machine, Needs, Reply, RowKey, Samples},
     record::Snapshot,
 };
 
@@ -39,6 +43,21 @@ pub enum Refusal {
     /// Nothing is tracked here.
     #[error("{}", texts::OFF)]
     Off,
+    /// Nothing would be a sign of life any more.
+    #[error("{}", texts::NOTHING_COUNTS)]
+    NothingCounts,
+    /// Something is wanted and not wanted in one breath.
+    #[error("{}", texts::BOTH_WAYS)]
+    BothWays,
+    /// A choice that this version does not offer.
+    #[error("{}", texts::UNKNOWN_KIND)]
+    UnknownKind,
+    /// A channel is to be heeded that is not ignored.
+    #[error("{}", texts::not_ignored(*.0))]
+    NotIgnored(ChannelId),
+    /// No more channels can be ignored.
+    #[error("{}", texts::too_many_ignored())]
+    TooManyIgnored,
     /// A button that this version does not know.
     #[error("This button does nothing any more. `/seen` has the current state.")]
     OldButton,
@@ -56,7 +75,10 @@ impl Machine for Presence {
     fn wants(what: &Inbound) -> bool {
         matches!(
             what,
-            Inbound::Activity(_) | Inbound::GuildAvailable(_) | Inbound::GuildLeft { .. }
+            Inbound::Activity(_)
+                | Inbound::GuildAvailable(_)
+                | Inbound::GuildLeft { .. }
+                | Inbound::ChannelDeleted { .. }
         )
     }
 
@@ -90,6 +112,9 @@ impl Machine for Presence {
             Inbound::Activity(activity) if state.tracks() => signs::seen(cx, state, activity),
             Inbound::GuildAvailable(view) => sweep::available(cx, state, view),
             Inbound::GuildLeft { .. } => sweep::forget(cx, state),
+            Inbound::ChannelDeleted { channel, .. } => {
+                state.counted.ignored.remove(channel);
+            }
             Inbound::TimerFired { .. } => leavers::tidy(cx, state),
             Inbound::Told { fact, .. } => told(cx, state, fact),
             Inbound::Pressed(_) | Inbound::Submitted(_) => return Err(Refusal::OldButton),
@@ -104,6 +129,10 @@ impl Machine for Presence {
 
     fn samples() -> Samples<Self> {
         state::samples()
+    }
+
+    fn invariants(state: &State) -> Vec<Broken> {
+        state.counted.invariants()
     }
 }
 
@@ -130,6 +159,15 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
     }
 }
 
+/// Privileged intents, and what is not seen without them.
+fn lost_without(state: &State) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let members = ("Server Members", texts::MEMBERS_LOSS);
+    let members = state.counted.deed(Deed::Threaded).then_some(members);
+    let presence = Some(("Presence", texts::PRESENCE_LOSS));
+    let lost = members.into_iter().chain(presence);
+    lost.filter(|_| state.tracks())
+}
+
 /// Tells `/setup` how the tracker stands.
 fn tell_standing(cx: &mut Cx<'_, Row>, state: &State) {
     let settings = Address::guild(Kind::Settings, cx.guild());
@@ -140,9 +178,8 @@ fn tell_standing(cx: &mut Cx<'_, Row>, state: &State) {
         summary: texts::summary(on).to_owned(),
         next_step: (!on).then(|| "`/presence settings track:True`".to_owned()),
         needs: Vec::new(),
-        intents: on
-            .then(|| ("Presence".to_owned(), texts::INTENT_LOSS.to_owned()))
-            .into_iter()
+        intents: lost_without(state)
+            .map(|(intent, loss)| (intent.to_owned(), loss.to_owned()))
             .collect(),
     };
     cx.tell(settings, Fact::Standing(standing));

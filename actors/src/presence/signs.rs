@@ -1,8 +1,8 @@
 //! From signs of life to rows.
 
-use super::{Row, Session, State, leavers};
+use super::{Counted, Row, Session, State, leavers};
 use crate::kernel::{
-    activity::{Activity, Deed, Last, Move, Signs, Stay},
+    activity::{Activity, Deed, Did, Move, Signs, Stay},
     ids::UserId,
     machine::{Cx, RowKey},
     time::{Span, Timestamp},
@@ -12,19 +12,27 @@ use crate::kernel::{
 pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity) {
     for (user, signs) in &activity.members {
         let key = RowKey::user(*user);
-        let mut row = match cx.row(&key) {
+        let known = cx.row(&key);
+        let mut row = match known {
             Some(row) => row.clone(),
             None if signs.is_only_stay() => continue,
             None => stranger(cx.now, state, *user),
         };
-        row.add(signs);
+        row.add(signs, &state.counted);
+        if let Some(mending) = state.mending.as_mut().filter(|_| !signs.moves.is_empty()) {
+            mending.voice.remove(user);
+        }
+        let learned = match known {
+            Some(known) => row != *known,
+            None => row != Row::new(cx.now),
+        };
+        if !learned {
+            continue;
+        }
         if row.left.is_some() {
             leavers::left(cx, state);
         }
         cx.put(key, row);
-        if let Some(mending) = state.mending.as_mut().filter(|_| !signs.moves.is_empty()) {
-            mending.voice.remove(user);
-        }
     }
 }
 
@@ -44,17 +52,27 @@ fn stranger(now: Timestamp, state: &mut State, user: UserId) -> Row {
 }
 
 impl Row {
-    fn add(&mut self, signs: &Signs) {
-        // Discord tells of a member who left that they left voice as well, in either order.
-        let gone = |last: Last| last.deed == Deed::Spoke && last.channel.is_none();
-        if signs.last.is_some_and(|last| !gone(last)) {
-            self.left = None;
+    fn add(&mut self, signs: &Signs, counted: &Counted) {
+        let was = self.session.map(|session| session.channel);
+        signs.deeds(was, |did| {
+            if shows_that_they_are_here(&did) {
+                self.left = None;
+            }
+        });
+        counted.deeds(signs, was, |did| {
+            self.last = Some(did.last());
+            self.counts.add(did.deed, did.times);
+        });
+        if let Some(appeared) = counted.appeared(signs.online) {
+            self.counts.add(appeared.deed, 1);
+            if self.last.is_none_or(|last| last.at <= appeared.at) {
+                self.last = Some(appeared);
+            }
         }
         self.online = self.online.max(signs.online);
-        self.last = signs.last.or(self.last);
-        self.counts.add(&signs.counts);
         for moved in &signs.moves {
-            self.moved(*moved);
+            let to = moved.to.filter(|to| !counted.ignores(*to));
+            self.moved(Move { to, ..*moved });
         }
         match signs.stay {
             Some(Stay { here: true, .. }) => self.left = None,
@@ -82,3 +100,16 @@ impl Row {
         }
     }
 }
+
+/// Discord tells of a member who left that they left voice as well, in either order; and of what
+/// others took back for them: reactions, their place in a thread, their interest in an event.
+const fn shows_that_they_are_here(did: &Did) -> bool {
+    match did.deed {
+        Deed::Wrote | Deed::Edited | Deed::Typed | Deed::Used | Deed::Muted => true,
+        Deed::Spoke => did.channel.is_some(),
+        Deed::Reacted | Deed::Threaded | Deed::Answered | Deed::Appeared => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

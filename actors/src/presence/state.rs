@@ -1,6 +1,6 @@
 //! What is stored: a small head, and a row per member.
 
-use super::Presence;
+use super::{Counted, Presence};
 use crate::kernel::{
     activity::{Counts, Deed, Last},
     fact::Shared,
@@ -24,6 +24,8 @@ pub struct State {
     pub mending: Option<Mending>,
     /// When to look for members who left long ago.
     pub tidies_at: Option<Timestamp>,
+    /// What counts as a sign of life.
+    pub counted: Counted,
 }
 
 impl State {
@@ -59,7 +61,7 @@ pub struct Session {
 pub struct Row {
     /// Their first sign of life here.
     pub first: Timestamp,
-    /// Their newest deed.
+    /// Their newest deed that counted when they did it ([`Counted`]).
     pub last: Option<Last>,
     /// When their status was last seen to change.
     pub online: Option<Timestamp>,
@@ -107,6 +109,10 @@ pub(super) fn samples() -> Samples<Presence> {
             voice: [(user, channel)].into(),
         }),
         tidies_at: Some(at),
+        counted: Counted {
+            switched: [Deed::Typed, Deed::Appeared].into(),
+            ignored: [channel].into(),
+        },
     };
     let row = Row {
         last: Some(Last {

@@ -1,9 +1,9 @@
-//! Going over all rows, page by page: to mend voice sessions after a gap, to forget who left long ago,
-//! or to forget everybody.
+//! Going over all rows, page by page: to mend voice sessions after a gap, to forget who left long ago
+//! and end sessions in channels that are ignored since, or to forget everybody.
 //!
 //! A machine goes on by a fact to itself, which names the sweep it is for; a newer one ends it.
 
-use super::{Row, Session, State, leavers, state::Mending, tell_standing};
+use super::{Counted, Row, Session, State, leavers, lost_without, state::Mending, tell_standing};
 use crate::kernel::{
     address::{Address, Kind},
     fact::Fact,
@@ -22,7 +22,7 @@ const MAX_IN_VOICE: usize = 2_000;
 pub(super) enum Purpose {
     /// Comparing voice sessions with who is in voice.
     Voice,
-    /// Forgetting who left long ago.
+    /// Forgetting who left long ago, and what is ignored.
     Tidy,
     /// Forgetting everybody.
     Forget,
@@ -67,12 +67,14 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
     if gap.is_some() {
         cx.still_reconciling();
     }
+    let heard = view.voice.iter().copied();
+    let heard = heard.filter(|(_, channel)| !state.counted.ignores(*channel));
     let earlier = state.mending.as_ref().map(|mending| mending.from);
     let from = gap.map_or(cx.now, |gap| gap.from.min(cx.now));
     state.mending = Some(Mending {
         from: earlier.map_or(from, |earlier| earlier.min(from)),
         to: cx.now,
-        voice: view.voice.iter().copied().take(MAX_IN_VOICE).collect(),
+        voice: heard.take(MAX_IN_VOICE).collect(),
     });
     begin(cx, state, Purpose::Voice);
 }
@@ -105,6 +107,8 @@ pub(super) fn swept(cx: &mut Cx<'_, Row>, state: &mut State, tag: &str) {
             cx.remove(key.clone());
         } else if purpose == Purpose::Voice {
             mend(cx, state, key, row);
+        } else {
+            silence(cx, state, key, row);
         }
     }
     match page.last() {
@@ -125,6 +129,7 @@ fn mend(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, row: &Row) {
     // What began since the guild became visible was seen.
     let known = row.session.filter(|session| session.since < mending.to);
     if known.is_none() && (here.is_none() || row.session.is_some()) {
+        silence(cx, state, key, row);
         return;
     }
     if known.map(|session| session.channel) == here {
@@ -137,6 +142,33 @@ fn mend(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, row: &Row) {
         since: mending.to,
     });
     cx.put(key.clone(), row);
+}
+
+/// A session in a channel that is ignored since it began is over.
+fn silence(cx: &mut Cx<'_, Row>, state: &State, key: &RowKey, row: &Row) {
+    if state.counted.ignores_session_of(row) {
+        let mut row = row.clone();
+        row.ended(cx.now);
+        cx.put(key.clone(), row);
+    }
+}
+
+/// Something else counts from now on. Who sits in a channel that was not ignored before is there no
+/// longer.
+pub(super) fn count(cx: &mut Cx<'_, Row>, state: &mut State, counted: Counted) {
+    let more = !counted.ignored.is_subset(&state.counted.ignored);
+    let lost: Vec<_> = lost_without(state).collect();
+    state.counted = counted;
+    let counted = &state.counted;
+    if let Some(mending) = &mut state.mending {
+        mending.voice.retain(|_, place| !counted.ignores(*place));
+    }
+    if more {
+        begin(cx, state, Purpose::Tidy);
+    }
+    if !lost_without(state).eq(lost) {
+        tell_standing(cx, state);
+    }
 }
 
 /// Who is in voice and has no row yet gets one; the gap is closed.

@@ -22,10 +22,10 @@ fn after_a_gap_sessions_are_compared_with_who_is_in_voice() {
             reconciling
             reconciled
             > rows
-            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }), left: None }
-            row bob Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(360000), session: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }), left: None }
-            row carol Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0]), voice: Span(360000), session: None, left: None }
-            row dave Row { first: Timestamp(1767615000000), last: None, online: None, counts: Counts([0, 0, 0, 0, 0, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }), left: None }
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }), left: None }
+            row bob Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), voice: Span(360000), session: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }), left: None }
+            row carol Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), voice: Span(360000), session: None, left: None }
+            row dave Row { first: Timestamp(1767615000000), last: None, online: None, counts: Counts([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }), left: None }
         "#]],
     );
 }
@@ -84,12 +84,12 @@ fn who_leaves_and_stays_away_is_forgotten() {
             > 20d pass
             timer tidy in 1 day
             > rows
-            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([2, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
-            row carol Row { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            row carol Row { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
             > 1d passes
             > rows
-            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([2, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
-            row carol Row { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            row carol Row { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
         "#]],
     );
 }
@@ -108,6 +108,207 @@ fn a_guild_that_is_left_is_forgotten() {
             > guild left
             > rows
             no rows
+        "#]],
+    );
+}
+
+#[test]
+fn every_deed_is_told_by_its_name() {
+    check::<Presence>(
+        r#"
+        given guild available
+        given alice: edits #general
+        alice /seen
+        given alice: types #general
+        alice /seen
+        given alice: speaks #mods
+        alice /seen
+        given alice: mutes #mods
+        alice /seen
+        given alice: leaves voice
+        alice /seen
+        given alice: joins #general
+        alice /seen
+        given alice: answers an event
+        alice /seen
+        given mod /presence settings count:status
+        given alice: online
+        alice /seen
+        rows
+        "#,
+        expect![[r#"
+            > alice /seen
+            reply alice
+                | <@alice> edited a message of theirs in <#general> <t:1767614400:R>.
+                | 0 messages, 0 reactions, no time in voice.
+                | Recorded since <t:1767614400:D>.
+            > alice /seen
+            reply alice
+                | <@alice> typed in <#general> <t:1767614400:R>.
+                | 0 messages, 0 reactions, no time in voice.
+                | Recorded since <t:1767614400:D>.
+            > alice /seen
+            reply alice
+                | <@alice> was in voice in <#mods> <t:1767614400:R>.
+                | 0 messages, 0 reactions, no time in voice (now in <#mods>).
+                | Recorded since <t:1767614400:D>.
+            > alice /seen
+            reply alice
+                | <@alice> changed their microphone, camera or stream in <#mods> <t:1767614400:R>.
+                | 0 messages, 0 reactions, no time in voice (now in <#mods>).
+                | Recorded since <t:1767614400:D>.
+            > alice /seen
+            reply alice
+                | <@alice> left voice <t:1767614400:R>.
+                | 0 messages, 0 reactions, no time in voice.
+                | Recorded since <t:1767614400:D>.
+            > alice /seen
+            reply alice
+                | <@alice> joined the thread <#general> <t:1767614400:R>.
+                | 0 messages, 0 reactions, no time in voice.
+                | Recorded since <t:1767614400:D>.
+            > alice /seen
+            reply alice
+                | <@alice> said whether an event interests them <t:1767614400:R>.
+                | 0 messages, 0 reactions, no time in voice.
+                | Recorded since <t:1767614400:D>.
+            > alice /seen
+            reply alice
+                | <@alice> changed their status <t:1767614400:R>.
+                | 0 messages, 0 reactions, no time in voice.
+                | Recorded since <t:1767614400:D>.
+            > rows
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Appeared, channel: None }), online: Some(Timestamp(1767614400000)), counts: Counts([0, 1, 0, 1, 2, 0, 1, 1, 1, 1]), voice: Span(0), session: None, left: None }
+        "#]],
+    );
+}
+
+#[test]
+fn what_does_not_count_is_not_recorded_from_then_on() {
+    check::<Presence>(
+        r#"
+        given guild available
+        given alice: types #general
+        given 1h pass
+        given mod /presence settings skip:typing
+        given alice: types #general
+        given bob: types #general
+        rows
+        given mod /presence settings count:typing
+        given alice: types #general
+        alice /seen
+        "#,
+        expect![[r#"
+            > rows
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Typed, channel: Some(ChannelId(502)) }), online: None, counts: Counts([0, 0, 0, 1, 0, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            > alice /seen
+            reply alice
+                | <@alice> typed in <#general> <t:1767618000:R>.
+                | 0 messages, 0 reactions, no time in voice.
+                | Recorded since <t:1767614400:D>.
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_counts_in_an_ignored_channel() {
+    check::<Presence>(
+        r#"
+        given guild available
+        given alice: writes #general
+        given 1h pass
+        given mod /presence settings ignore:#mods
+        given alice: writes #mods
+        given alice: speaks #mods
+        given alice: mutes #mods
+        given 1h pass
+        given alice: leaves voice
+        given bob: reacts #mods
+        rows
+        given alice: speaks #general
+        given 1h pass
+        given alice: speaks #mods
+        rows
+        "#,
+        expect![[r#"
+            > rows
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+            > rows
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767621600000), deed: Spoke, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 1, 0, 0, 0, 0, 0]), voice: Span(3600000), session: None, left: None }
+        "#]],
+    );
+}
+
+#[test]
+fn who_sits_in_a_channel_when_it_is_ignored_is_there_no_longer() {
+    check::<Presence>(
+        r#"
+        given guild available
+        given alice: speaks #mods
+        given bob: speaks #general
+        given 1h pass
+        given mod /presence settings ignore:#mods
+        given 1h pass
+        given alice: mutes #mods
+        given alice: leaves voice
+        rows
+        guild available gap 4m voice alice #mods bob #general
+        rows
+        "#,
+        expect![[r#"
+            > rows
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), voice: Span(3600000), session: None, left: None }
+            row bob Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(502)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(502), since: Timestamp(1767614400000) }), left: None }
+            > guild available gap 4m voice alice #mods bob #general
+            tell settings shared wanted
+            reconciling
+            reconciled
+            > rows
+            row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), voice: Span(3600000), session: None, left: None }
+            row bob Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(502)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), voice: Span(0), session: Some(Session { channel: ChannelId(502), since: Timestamp(1767614400000) }), left: None }
+        "#]],
+    );
+}
+
+#[test]
+fn of_deeds_that_gathered_those_count_that_do() {
+    let mut stage = Stage::<Presence>::new();
+    stage.play("guild available\nmod /presence settings skip:typing ignore:#mods");
+    let played = stage.play(
+        r#"
+        given alice: writes #general, types #general, writes #mods, speaks #mods, leaves voice
+        rows
+        given bob: speaks #general, mutes #general, speaks #mods, leaves voice, types #general
+        rows
+        "#,
+    );
+    expect![[r#"
+        > rows
+        row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+        > rows
+        row alice Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), online: None, counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), voice: Span(0), session: None, left: None }
+        row bob Row { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Muted, channel: Some(ChannelId(502)) }), online: None, counts: Counts([0, 0, 0, 0, 1, 0, 1, 0, 0, 0]), voice: Span(0), session: None, left: None }
+    "#]].assert_eq(&played);
+}
+
+#[test]
+fn what_others_take_back_for_somebody_who_left_does_not_bring_them_back() {
+    check::<Presence>(
+        r#"
+        given guild available
+        given alice: writes #general
+        given alice leaves
+        given alice: reacts #general
+        given alice: answers an event
+        mod /seen user:alice
+        "#,
+        expect![[r#"
+            > mod /seen user:alice
+            reply mod
+                | <@alice> said whether an event interests them <t:1767614400:R>.
+                | 1 message, 1 reaction, no time in voice.
+                | Left the server <t:1767614400:R>.
+                | Recorded since <t:1767614400:D>.
         "#]],
     );
 }

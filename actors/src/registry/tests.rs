@@ -89,6 +89,12 @@ fn names_and_texts_are_as_discord_wants_them() {
             if let OptionKind::Text { max } = option.kind {
                 assert!((1..=6000).contains(&max), "{}", option.name);
             }
+            if let OptionKind::Choice(choices) = option.kind {
+                assert!((1..=25).contains(&choices.len()), "{}", option.name);
+                for (name, text) in choices {
+                    check_summary(text, name);
+                }
+            }
         }
     }
 }
@@ -199,7 +205,12 @@ fn gateway_events_go_to_who_wants_them_and_to_whom_an_index_row_names() {
     };
     assert_eq!(
         route(&gone, &index),
-        Ok(vec![at(Kind::Settings), queue, at(Kind::Welcome)])
+        Ok(vec![
+            at(Kind::Settings),
+            queue,
+            at(Kind::Welcome),
+            at(Kind::Presence)
+        ])
     );
     let left = Inbound::MemberLeft {
         guild: guild(),

@@ -91,7 +91,16 @@ fn some_guild(discord: &Discord, chance: &mut Chance, inside: bool) -> Option<Gu
     chance.pick(&guilds).copied()
 }
 
-/// A member writes, reacts, or comes or goes in voice.
+/// What members do besides writing, where it is one thing and not a state of theirs.
+const DEEDS: [Deed; 5] = [
+    Deed::Edited,
+    Deed::Reacted,
+    Deed::Typed,
+    Deed::Threaded,
+    Deed::Answered,
+];
+
+/// A member writes, reacts, comes or goes in voice, or mutes themselves there.
 fn live(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
     let at = discord.now;
     let user = some_member(discord, id, chance);
@@ -99,7 +108,7 @@ fn live(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
         return;
     };
     let channel = chance.pick(&guild.channels).copied();
-    let signs = match chance.below(4) {
+    let signs = match chance.below(8) {
         0 => {
             let to = channel.filter(|_| chance.one_in(2));
             match to {
@@ -109,6 +118,10 @@ fn live(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
             Signs::voice(at, to)
         }
         1 => Signs::online(at),
+        2..=4 => {
+            let deed = chance.pick(&DEEDS).copied().unwrap_or(Deed::Wrote);
+            Signs::deed(at, deed, channel.filter(|_| deed != Deed::Answered))
+        }
         _ => Signs::deed(at, Deed::Wrote, channel),
     };
     let sign = Sign {
@@ -335,7 +348,7 @@ fn give(discord: &Discord, call: &mut Call, option: &CommandOption, chance: &mut
             let members: Vec<UserId> = guild.members.keys().copied().collect();
             chance.pick(&members).copied().map(Value::User)
         }),
-        OptionKind::TextChannel => guild.and_then(|guild| {
+        OptionKind::TextChannel | OptionKind::Place => guild.and_then(|guild| {
             let channel = *chance.pick(&guild.channels)?;
             let closed = discord
                 .channels
@@ -350,6 +363,10 @@ fn give(discord: &Discord, call: &mut Call, option: &CommandOption, chance: &mut
         }),
         OptionKind::Role => {
             guild.and_then(|guild| chance.pick(&guild.roles).copied().map(Value::Role))
+        }
+        OptionKind::Choice(choices) => {
+            let choice = chance.pick(choices);
+            choice.map(|(_, text)| Value::Text((*text).to_owned()))
         }
     };
     if let Some(value) = value {

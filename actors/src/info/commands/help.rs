@@ -117,8 +117,8 @@ mod tests {
                     | Stop greeting new members, stop reporting who leaves, or both (moderators)
                     | `/seen [user:<user>]`
                     | Show when somebody was last active
-                    | `/presence settings [track:<yes/no>]`
-                    | Show or set whether it is recorded when members were last active (moderators)
+                    | `/presence settings [track:<yes/no>] [count:<choice>] [skip:<choice>] [ignore:<channel>] [heed:<channel>]`
+                    | Show or set what is recorded of when members were last active (moderators)
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`

@@ -104,11 +104,13 @@ pub(super) fn options(
 
 fn typed(names: &Names, kind: Option<OptionKind>, value: &str) -> Value {
     match kind {
-        None | Some(OptionKind::Text { .. }) => Value::Text(value.to_owned()),
+        None | Some(OptionKind::Text { .. } | OptionKind::Choice(_)) => {
+            Value::Text(value.to_owned())
+        }
         Some(OptionKind::Integer { .. }) => Value::Integer(value.parse().expect("a number")),
         Some(OptionKind::Flag) => Value::Flag(value.eq_ignore_ascii_case("true")),
         Some(OptionKind::User) => Value::User(names.user(value)),
-        Some(OptionKind::TextChannel) => Value::Channel(names.channel(value)),
+        Some(OptionKind::TextChannel | OptionKind::Place) => Value::Channel(names.channel(value)),
         Some(OptionKind::Role) => Value::Role(names.role(value)),
     }
 }
