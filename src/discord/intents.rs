@@ -19,6 +19,7 @@ pub const ALWAYS: Intents = Intents::GUILDS
     .union(Intents::GUILD_MESSAGE_REACTIONS)
     .union(Intents::GUILD_MESSAGE_TYPING)
     .union(Intents::GUILD_VOICE_STATES)
+    .union(Intents::GUILD_SCHEDULED_EVENTS)
     .union(Intents::DIRECT_MESSAGES);
 
 /// A privileged intent: what it is called in the developer portal and in `/setup`.

@@ -7,7 +7,7 @@ use super::{
 };
 use actors::{
     kernel::{
-        activity::Deed,
+        activity::Signs,
         address::Address,
         call::Ticket,
         effect::OutboxRow,
@@ -54,8 +54,8 @@ pub struct Book {
     claimed: BTreeMap<u32, usize>,
     pub(super) reached: BTreeMap<EffectId, u32>,
     early: Option<String>,
-    /// Messages in frames that are contained, by who wrote them.
-    written: BTreeMap<(GuildId, UserId), u64>,
+    /// Deeds in frames that are contained, by who did them.
+    done: BTreeMap<(GuildId, UserId), u64>,
 }
 
 impl Book {
@@ -195,8 +195,8 @@ impl Book {
             let what = match &event.what {
                 What::Happened(what) => what,
                 What::Signed(sign) => {
-                    let wrote = u64::from(sign.signs.counts.of(Deed::Wrote));
-                    *self.written.entry((sign.guild, sign.user)).or_default() += wrote;
+                    let deeds = deeds(&sign.signs);
+                    *self.done.entry((sign.guild, sign.user)).or_default() += deeds;
                     continue;
                 }
                 _ => continue,
@@ -228,8 +228,8 @@ impl Book {
         let mut ever: BTreeMap<(GuildId, UserId), u64> = BTreeMap::new();
         for event in discord.sessions.iter().flat_map(|session| &session.events) {
             if let What::Signed(sign) = &event.what {
-                let wrote = u64::from(sign.signs.counts.of(Deed::Wrote));
-                *ever.entry((sign.guild, sign.user)).or_default() += wrote;
+                let deeds = deeds(&sign.signs);
+                *ever.entry((sign.guild, sign.user)).or_default() += deeds;
             }
         }
         let mut told: BTreeMap<(GuildId, UserId), u64> = BTreeMap::new();
@@ -238,17 +238,17 @@ impl Book {
                 continue;
             };
             for (user, signs) in &activity.members {
-                let wrote = u64::from(signs.counts.of(Deed::Wrote));
-                *told.entry((activity.guild, *user)).or_default() += wrote;
+                let deeds = deeds(signs);
+                *told.entry((activity.guild, *user)).or_default() += deeds;
             }
         }
-        for of in self.written.keys().chain(told.keys()) {
+        for of in self.done.keys().chain(told.keys()) {
             let count = |of_whom: &BTreeMap<_, u64>| of_whom.get(of).copied().unwrap_or(0);
-            let (least, counted, most) = (count(&self.written), count(&told), count(&ever));
+            let (least, counted, most) = (count(&self.done), count(&told), count(&ever));
             if counted < least || counted > most {
                 let (guild, user) = of;
                 return Err(format!(
-                    "user {user} of guild {guild} wrote {least} to {most} messages, and {counted} were counted"
+                    "user {user} of guild {guild} did {least} to {most} things, and {counted} were counted"
                 ));
             }
         }
@@ -266,4 +266,9 @@ impl Book {
         }
         registry::route(what, &|_| Vec::new()).unwrap_or_default()
     }
+}
+
+/// How much somebody did.
+fn deeds(signs: &Signs) -> u64 {
+    signs.all().map(|did| u64::from(did.times)).sum()
 }

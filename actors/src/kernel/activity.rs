@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, btree_map::Entry};
 pub const MAX_MEMBERS: usize = 256;
 /// Voice moves kept per member of one [`Activity`]; the next one begins a new one.
 pub const MAX_MOVES: usize = 16;
+/// Different deeds, or the same in different channels, kept per member of one [`Activity`]; the next
+/// one begins a new one.
+pub const MAX_DEEDS: usize = 16;
 
 /// What somebody did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,26 +27,39 @@ pub enum Deed {
     Wrote,
     /// Edited one.
     Edited,
-    /// Reacted to one.
+    /// Reacted to one, or took a reaction back.
     Reacted,
     /// Began to type.
     Typed,
-    /// Joined, left or changed a voice channel, or their microphone, camera or stream.
+    /// Joined, left or changed a voice channel.
     Spoke,
     /// Used a command, button or form of this bot.
     Used,
+    /// Changed their microphone, headphones, camera or stream in a voice channel.
+    Muted,
+    /// Began a thread, or joined one.
+    Threaded,
+    /// Said that a scheduled event interests them, or no longer does.
+    Answered,
+    /// Changed their status: came online, went idle, began a game. It comes as [`Signs::online`].
+    Appeared,
+}
+
+impl Deed {
+    /// How many there are.
+    const COUNT: usize = Self::Appeared as usize + 1;
 }
 
 /// How often somebody did what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts([u32; 6]);
+pub struct Counts([u32; Deed::COUNT]);
 
 impl Counts {
     /// This deed, once.
     #[must_use]
     pub fn one(deed: Deed) -> Self {
         let mut counts = Self::default();
-        counts.0[deed as usize] = 1;
+        counts.add(deed, 1);
         counts
     }
 
@@ -53,17 +69,10 @@ impl Counts {
         self.0[deed as usize]
     }
 
-    /// How often they did anything.
-    #[must_use]
-    pub fn sum(&self) -> u32 {
-        self.0.iter().copied().fold(0, u32::saturating_add)
-    }
-
-    /// Adds `more`, up to four billion of each.
-    pub fn add(&mut self, more: &Self) {
-        for (sum, more) in self.0.iter_mut().zip(more.0) {
-            *sum = sum.saturating_add(more);
-        }
+    /// Adds so many of a deed, up to four billion.
+    pub const fn add(&mut self, deed: Deed, times: u32) {
+        let sum = &mut self.0[deed as usize];
+        *sum = sum.saturating_add(times);
     }
 }
 
@@ -74,8 +83,48 @@ pub struct Last {
     pub at: Timestamp,
     /// What.
     pub deed: Deed,
-    /// Where; `None` when they left voice.
+    /// Where; `None` when they left voice, and for what is done in no channel.
     pub channel: Option<ChannelId>,
+}
+
+/// A deed in one place, and how often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Did {
+    /// When, the newest time.
+    pub at: Timestamp,
+    /// What.
+    pub deed: Deed,
+    /// Where, as in [`Last`].
+    pub channel: Option<ChannelId>,
+    /// How often.
+    pub times: u32,
+}
+
+impl Did {
+    /// A deed, once.
+    #[must_use]
+    pub const fn once(at: Timestamp, deed: Deed, channel: Option<ChannelId>) -> Self {
+        Self {
+            at,
+            deed,
+            channel,
+            times: 1,
+        }
+    }
+
+    /// The newest time without how often.
+    #[must_use]
+    pub const fn last(&self) -> Last {
+        Last {
+            at: self.at,
+            deed: self.deed,
+            channel: self.channel,
+        }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        (self.deed, self.channel) == (other.deed, other.channel)
+    }
 }
 
 /// Somebody came into a voice channel, or left voice.
@@ -100,15 +149,17 @@ pub struct Stay {
     pub joined_at: Option<Timestamp>,
 }
 
-/// What one member did since the machine last looked.
+/// What one member did since the machine last looked. Deeds stay apart by kind and channel, because
+/// a guild may not want to count each of them; nearly always there is one, which needs no memory of
+/// its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signs {
-    /// When their status was last seen to change (online, idle, a game): not a deed.
+    /// When their status was last seen to change (online, idle, a game).
     pub online: Option<Timestamp>,
     /// The newest deed.
-    pub last: Option<Last>,
-    /// How often they did what.
-    pub counts: Counts,
+    pub newest: Option<Did>,
+    /// Other deeds before it, in order of their newest time; fewer than [`MAX_DEEDS`].
+    pub earlier: Vec<Did>,
     /// Voice moves, in order.
     pub moves: Vec<Move>,
     /// That they joined or left, the newest of both.
@@ -129,13 +180,13 @@ impl Signs {
     #[must_use]
     pub fn deed(at: Timestamp, deed: Deed, channel: Option<ChannelId>) -> Self {
         Self {
-            last: Some(Last { at, deed, channel }),
-            counts: Counts::one(deed),
+            newest: Some(Did::once(at, deed, channel)),
             ..Self::default()
         }
     }
 
-    /// A voice state: where somebody is now, if anywhere.
+    /// A voice state: where somebody is now, if anywhere. Whether that is a move depends on where
+    /// they were ([`Signs::deeds`]).
     #[must_use]
     pub fn voice(at: Timestamp, to: Option<ChannelId>) -> Self {
         Self {
@@ -153,16 +204,75 @@ impl Signs {
         }
     }
 
+    /// When the newest deed was done.
+    #[must_use]
+    pub fn at(&self) -> Option<Timestamp> {
+        Some(self.newest?.at)
+    }
+
+    /// Each deed, in order, as far as it is known without knowing where they were before.
+    pub fn all(&self) -> impl Iterator<Item = &Did> {
+        self.earlier.iter().chain(&self.newest)
+    }
+
+    /// How often they did this.
+    #[must_use]
+    pub fn times(&self, deed: Deed) -> u32 {
+        let alike = self.all().filter(|did| did.deed == deed);
+        alike.fold(0, |sum, did| sum.saturating_add(did.times))
+    }
+
+    /// Shows each deed, in order, of somebody who was in the voice channel `was` before: who is said
+    /// to be where they were has changed something else.
+    pub fn deeds(&self, was: Option<ChannelId>, mut show: impl FnMut(Did)) {
+        let mut stayed = self.moves.first().filter(|first| first.to == was);
+        for did in self.all() {
+            let same = stayed.filter(|_| did.deed == Deed::Spoke && did.channel == was);
+            let Some(same) = same.filter(|same| same.to.is_some()) else {
+                show(*did);
+                continue;
+            };
+            stayed = None;
+            show(Did::once(same.at, Deed::Muted, same.to));
+            if did.times > 1 {
+                let times = did.times - 1;
+                show(Did { times, ..*did });
+            }
+        }
+    }
+
     /// Adds what happened later.
     fn add(&mut self, later: &Self) {
         self.online = self.online.max(later.online);
-        self.last = later.last.or(self.last);
         self.stay = later.stay.or(self.stay);
-        self.counts.add(&later.counts);
+        let was = self.moves.last().and_then(|last| last.to);
+        later.deeds(was, |did| self.did(did));
         for moved in &later.moves {
-            // Muted, streaming: the same place.
             if self.moves.last().is_none_or(|last| last.to != moved.to) {
                 self.moves.push(*moved);
+            }
+        }
+    }
+
+    /// The first voice states of `later` may turn out to be two deeds.
+    const fn has_room_for(&self, later: &Self) -> bool {
+        self.moves.len() + later.moves.len() <= MAX_MOVES
+            && self.earlier.len() + later.earlier.len() + 2 < MAX_DEEDS
+    }
+
+    fn did(&mut self, mut did: Did) {
+        match &mut self.newest {
+            None => self.newest = Some(did),
+            Some(newest) if newest.is_like(&did) => {
+                newest.at = did.at;
+                newest.times = newest.times.saturating_add(did.times);
+            }
+            Some(newest) => {
+                if let Some(place) = self.earlier.iter().position(|known| known.is_like(&did)) {
+                    let known = self.earlier.remove(place);
+                    did.times = did.times.saturating_add(known.times);
+                }
+                self.earlier.push(std::mem::replace(newest, did));
             }
         }
     }
@@ -260,7 +370,7 @@ impl Activity {
         let known = self.members.len();
         match self.members.entry(user) {
             Entry::Occupied(mut mine) => {
-                let fits = mine.get().moves.len() + later.moves.len() <= MAX_MOVES;
+                let fits = mine.get().has_room_for(later);
                 if fits {
                     mine.get_mut().add(later);
                 }
@@ -278,62 +388,4 @@ impl Activity {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_seconds(seconds)
-    }
-
-    fn user(n: u64) -> UserId {
-        UserId::new(n).unwrap()
-    }
-
-    fn one(n: u64, signs: Signs) -> Activity {
-        Activity::of(GuildId::new(1).unwrap(), user(n), signs)
-    }
-
-    #[test]
-    fn counts_add_up_and_the_newest_deed_stays() {
-        let channel = ChannelId::new(3);
-        let mut activity = one(7, Signs::deed(at(1), Deed::Wrote, channel));
-        assert!(activity.add(user(7), &Signs::deed(at(2), Deed::Wrote, channel)));
-        assert!(activity.add(user(7), &Signs::online(at(3))));
-        assert!(activity.add(user(8), &Signs::online(at(4))));
-        let signs = &activity.members[&user(7)];
-        assert_eq!(signs.counts.of(Deed::Wrote), 2);
-        assert_eq!(signs.online, Some(at(3)));
-        assert_eq!(signs.last.unwrap().at, at(2));
-        assert_eq!(activity.members.len(), 2);
-    }
-
-    #[test]
-    fn muting_is_no_move() {
-        let (here, there) = (ChannelId::new(3), ChannelId::new(4));
-        let mut activity = one(7, Signs::voice(at(1), here));
-        for (second, to) in [(2, here), (3, there), (4, None), (5, None)] {
-            assert!(activity.add(user(7), &Signs::voice(at(second), to)));
-        }
-        let signs = &activity.members[&user(7)];
-        let moves: Vec<_> = signs.moves.iter().map(|moved| moved.to).collect();
-        assert_eq!(moves, [here, there, None]);
-        assert_eq!(signs.counts.of(Deed::Spoke), 5);
-    }
-
-    #[test]
-    fn it_is_full_at_its_stated_size() {
-        let mut activity = one(1, Signs::online(at(0)));
-        for n in 2..=MAX_MEMBERS as u64 {
-            assert!(activity.add(user(n), &Signs::online(at(0))));
-        }
-        assert!(!activity.add(user(9_999), &Signs::online(at(0))));
-        assert!(activity.add(user(5), &Signs::online(at(0))));
-        for n in 0..MAX_MOVES as u64 {
-            let moved = Signs::voice(at(0), ChannelId::new(1 + n % 2));
-            assert!(activity.add(user(5), &moved));
-        }
-        let before = activity.clone();
-        assert!(!activity.add(user(5), &Signs::voice(at(0), None)));
-        assert_eq!(activity, before);
-    }
-}
+mod tests;

@@ -53,7 +53,12 @@ pub enum OptionKind {
     Role,
     /// One of these texts, each with the name that people read; at most 25.
     Choice(&'static [(&'static str, &'static str)]),
+    /// A channel or thread in which people write or speak.
+    Place,
 }
+
+/// Of so many choices the usage names each.
+const FEW_CHOICES: usize = 4;
 
 /// One option of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,6 +139,12 @@ pub mod opt {
     ) -> CommandOption {
         option(name, summary, OptionKind::Choice(choices))
     }
+
+    /// A channel or thread in which people write or speak.
+    #[must_use]
+    pub const fn place(name: &'static str, summary: &'static str) -> CommandOption {
+        option(name, summary, OptionKind::Place)
+    }
 }
 
 impl CommandOption {
@@ -202,8 +213,9 @@ impl Spec {
                 OptionKind::Integer { .. } => "number".to_owned(),
                 OptionKind::Flag => "yes/no".to_owned(),
                 OptionKind::User => "user".to_owned(),
-                OptionKind::TextChannel => "channel".to_owned(),
+                OptionKind::TextChannel | OptionKind::Place => "channel".to_owned(),
                 OptionKind::Role => "role".to_owned(),
+                OptionKind::Choice(choices) if choices.len() > FEW_CHOICES => "choice".to_owned(),
                 OptionKind::Choice(choices) => {
                     let values: Vec<&str> = choices.iter().map(|(_, value)| *value).collect();
                     values.join("/")
@@ -292,7 +304,7 @@ fn option_json(option: &CommandOption) -> Value {
         OptionKind::Integer { .. } => 4,
         OptionKind::Flag => 5,
         OptionKind::User => 6,
-        OptionKind::TextChannel => 7,
+        OptionKind::TextChannel | OptionKind::Place => 7,
         OptionKind::Role => 8,
     };
     let mut value = json!({
@@ -309,6 +321,8 @@ fn option_json(option: &CommandOption) -> Value {
         }
         // Text and announcement channels: where a bot can post without more ado.
         OptionKind::TextChannel => value["channel_types"] = json!([0, 5]),
+        // Also voice, stages and threads; posts of a forum are threads.
+        OptionKind::Place => value["channel_types"] = json!([0, 2, 5, 10, 11, 12, 13]),
         OptionKind::Choice(choices) => {
             let choice = |(name, value): &(&str, &str)| json!({ "name": name, "value": value });
             value["choices"] = choices.iter().map(choice).collect();

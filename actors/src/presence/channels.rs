@@ -6,7 +6,7 @@ use super::{
     row::{Channel, Row, channel_key},
 };
 use crate::kernel::{
-    activity::{Activity, Last},
+    activity::{Activity, Did, Last, Signs},
     ids::ChannelId,
     machine::{Cx, RowKey},
     time::{Span, Timestamp},
@@ -22,25 +22,25 @@ const KEPT: Span = Span::days(400);
 
 /// The rows of the channels in which something was done.
 pub(super) fn rows_of(activity: &Activity) -> impl Iterator<Item = RowKey> {
-    touched(activity).into_keys().map(channel_key)
+    touched(activity, |_| true).into_keys().map(channel_key)
 }
 
-/// The newest deed in each channel.
-fn touched(activity: &Activity) -> BTreeMap<ChannelId, Last> {
-    let mut touched: BTreeMap<ChannelId, Last> = BTreeMap::new();
-    for signs in activity.members.values() {
-        let Some((last, channel)) = signs.last.and_then(|last| Some((last, last.channel?))) else {
-            continue;
-        };
+/// The channels in which something was done, each with the newest deed of those that count.
+fn touched(
+    activity: &Activity,
+    counts: impl Fn(&Did) -> bool,
+) -> BTreeMap<ChannelId, Option<Last>> {
+    let mut touched: BTreeMap<ChannelId, Option<Last>> = BTreeMap::new();
+    let deeds = activity.members.values().flat_map(Signs::all);
+    for (channel, did) in deeds.filter_map(|did| Some((did.channel?, did))) {
         let room = touched.len() < MAX_AT_ONCE;
-        match touched.entry(channel) {
-            Entry::Occupied(mut newest) if newest.get().at <= last.at => {
-                newest.insert(last);
-            }
-            Entry::Vacant(place) if room => {
-                place.insert(last);
-            }
-            _ => {}
+        let newest = match touched.entry(channel) {
+            Entry::Occupied(newest) => newest.into_mut(),
+            Entry::Vacant(place) if room => place.insert(None),
+            Entry::Vacant(_) => continue,
+        };
+        if counts(did) && newest.is_none_or(|last| last.at <= did.at) {
+            *newest = Some(did.last());
         }
     }
     touched
@@ -49,7 +49,11 @@ fn touched(activity: &Activity) -> BTreeMap<ChannelId, Last> {
 /// Notes what members did where. A busy channel's row is written once a minute: a channel is silent for
 /// days before anybody wonders.
 pub(super) fn add(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity) {
-    for (channel, Last { at, deed, .. }) in touched(activity) {
+    let touched = touched(activity, |did| state.counted.here(did));
+    for (channel, last) in touched {
+        let Some(Last { at, deed, .. }) = last else {
+            continue;
+        };
         let key = channel_key(channel);
         let channel = match cx.row(&key).and_then(Row::channel) {
             Some(known) if minute(at) <= minute(known.last) => continue,

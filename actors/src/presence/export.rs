@@ -108,7 +108,11 @@ fn cells(
         ("reactions", count(Deed::Reacted)),
         ("typings", count(Deed::Typed)),
         ("voice_changes", count(Deed::Spoke)),
+        ("voice_settings", count(Deed::Muted)),
         ("commands", count(Deed::Used)),
+        ("threads", count(Deed::Threaded)),
+        ("event_answers", count(Deed::Answered)),
+        ("status_changes", count(Deed::Appeared)),
         ("voice_seconds", seconds(voice.by(now))),
         ("voice_sessions", voice.sessions.into()),
         (
@@ -126,6 +130,10 @@ const fn kind(deed: Deed) -> &'static str {
         Deed::Typed => "typing",
         Deed::Spoke => "voice",
         Deed::Used => "command",
+        Deed::Muted => "voice_settings",
+        Deed::Threaded => "thread",
+        Deed::Answered => "event_answer",
+        Deed::Appeared => "status",
     }
 }
 
@@ -192,7 +200,7 @@ mod tests {
     fn no_cell_needs_quotes() {
         let text = String::from_utf8(full(Format::Csv, 3).finish(Format::Csv)).unwrap();
         let columns: Vec<usize> = text.lines().map(|line| line.split(',').count()).collect();
-        assert_eq!(columns, [18; 4]);
+        assert_eq!(columns, [22; 4]);
         assert!(!text.contains(['"', '\'', ';', '=', '+', '@', '\t', '\r']));
     }
 }

@@ -4,14 +4,14 @@ use super::{
     State,
     row::{Left, Member, Session},
 };
-use crate::kernel::{away::Idle, time::Timestamp};
+use crate::kernel::{activity::Deed, away::Idle, time::Timestamp};
 
 /// How somebody stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// They are no longer here.
     Gone(Left),
-    /// They sit in voice, which is not idle.
+    /// They sit in voice, which is not idle where voice counts.
     InVoice(Session),
     /// They have done nothing since.
     Idle {
@@ -43,7 +43,8 @@ pub fn standing(state: &State, member: &Member, now: Timestamp) -> Standing {
     if let Some(left) = member.left {
         return Standing::Gone(left);
     }
-    if let Some(session) = member.session() {
+    let voice = state.counted.deed(Deed::Spoke);
+    if let Some(session) = member.session().filter(|_| voice) {
         return Standing::InVoice(session);
     }
     let deed = member.last().map(|last| (last.at, Since::Deed));
@@ -60,10 +61,7 @@ pub fn standing(state: &State, member: &Member, now: Timestamp) -> Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::{
-        activity::{Deed, Last},
-        time::Span,
-    };
+    use crate::kernel::{activity::Last, time::Span};
     use proptest::prelude::*;
 
     fn at(seconds: i64) -> Timestamp {

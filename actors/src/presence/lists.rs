@@ -37,7 +37,7 @@ pub(super) enum Query {
 /// What counts for [`Query::Top`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum By {
-    /// Deeds of every kind, except typing: whoever writes has typed.
+    /// Deeds of every kind, except typing and status: whoever writes has typed, and is online.
     Everything,
     /// Messages.
     Messages,
@@ -130,6 +130,9 @@ impl By {
                 Deed::Reacted,
                 Deed::Spoke,
                 Deed::Used,
+                Deed::Muted,
+                Deed::Threaded,
+                Deed::Answered,
             ]),
             Self::Messages => deeds(&[Deed::Wrote]),
             Self::Reactions => deeds(&[Deed::Reacted]),

@@ -9,7 +9,8 @@
 //! - How long somebody has been idle is what the clock says, less the time in which nothing could be
 //!   seen ([`idle`]).
 //! - On from the start; `/presence settings track:False` ends it and forgets every row.
-//! - A change of status (online, idle, a game) shows that somebody is there, and is not a deed.
+//! - Which kinds of deeds count as signs of life, and in which channels none does, is the guild's
+//!   choice ([`Counted`]). A change of status (online, idle, a game) is a deed only where it counts.
 //! - A voice session runs from a move to the next one. After a gap, who is in voice comes with the
 //!   guild: a session that is over ended when events were last surely complete.
 //! - Lists and files are made anew by a walk over all rows whenever somebody asks (`lists`).
@@ -18,6 +19,7 @@
 pub mod catalogue;
 mod channels;
 mod commands;
+mod counted;
 mod export;
 pub mod idle;
 mod leavers;
@@ -28,6 +30,7 @@ mod state;
 mod sweep;
 mod texts;
 
+pub use counted::Counted;
 pub use row::{Channel, Deeds, Hours, Left, Member, Row, Session, Voice, channel_key};
 pub use state::{Mending, Seat, State};
 
@@ -35,7 +38,7 @@ use crate::kernel::{
     address::{Address, Kind},
     command::Command,
     fact::{Fact, Shared, Standing},
-    ids::UserId,
+    ids::{ChannelId, UserId},
     inbound::{Inbound, Input},
     machine::{Broken, Cx, Machine, Needs, Reply, RowKey, Samples, Scanned},
     record::Snapshot,
@@ -55,6 +58,21 @@ pub enum Refusal {
     /// A button that is for moderators.
     #[error("{FOR_MODERATORS}")]
     ForModerators,
+    /// Nothing would be a sign of life any more.
+    #[error("{}", texts::NOTHING_COUNTS)]
+    NothingCounts,
+    /// Something is wanted and not wanted in one breath.
+    #[error("{}", texts::BOTH_WAYS)]
+    BothWays,
+    /// A choice that this version does not offer.
+    #[error("{}", texts::UNKNOWN_KIND)]
+    UnknownKind,
+    /// A channel is to be heeded that is not ignored.
+    #[error("{}", texts::not_ignored(*.0))]
+    NotIgnored(ChannelId),
+    /// No more channels can be ignored.
+    #[error("{}", texts::too_many_ignored())]
+    TooManyIgnored,
     /// A button that this version does not know.
     #[error("This button does nothing any more. `/seen` has the current state.")]
     OldButton,
@@ -127,7 +145,10 @@ impl Machine for Presence {
             Inbound::GuildAvailable(view) => sweep::available(cx, state, view),
             Inbound::GuildUnavailable { .. } => sweep::unavailable(cx, state),
             Inbound::GuildLeft { .. } => sweep::forget(cx, state),
-            Inbound::ChannelDeleted { channel, .. } => channels::deleted(cx, state, *channel),
+            Inbound::ChannelDeleted { channel, .. } => {
+                state.counted.ignored.remove(channel);
+                channels::deleted(cx, state, *channel);
+            }
             Inbound::TimerFired { key, .. } => match key.as_str() {
                 leavers::TIMER => leavers::tidy(cx, state),
                 catalogue::TIMER => catalogue::overdue(cx, state),
@@ -153,7 +174,9 @@ impl Machine for Presence {
     }
 
     fn invariants(state: &State) -> Vec<Broken> {
-        state.invariants()
+        let mut broken = state.invariants();
+        broken.extend(state.counted.invariants());
+        broken
     }
 }
 
@@ -180,6 +203,15 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
     }
 }
 
+/// Privileged intents, and what is not seen without them.
+fn lost_without(state: &State) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lost = [
+        ("Presence", texts::PRESENCE_LOSS),
+        ("Server Members", texts::MEMBERS_LOSS),
+    ];
+    lost.into_iter().filter(|_| state.tracks())
+}
+
 /// Tells `/setup` how the tracker stands.
 fn tell_standing(cx: &mut Cx<'_, Row>, state: &State) {
     let settings = Address::guild(Kind::Settings, cx.guild());
@@ -190,14 +222,9 @@ fn tell_standing(cx: &mut Cx<'_, Row>, state: &State) {
         summary: texts::summary(on).to_owned(),
         next_step: (!on).then(|| "`/presence settings track:True`".to_owned()),
         needs: Vec::new(),
-        intents: [
-            ("Presence", texts::INTENT_LOSS),
-            ("Server Members", texts::MEMBERS_LOSS),
-        ]
-        .into_iter()
-        .filter(|_| on)
-        .map(|(intent, loss)| (intent.to_owned(), loss.to_owned()))
-        .collect(),
+        intents: lost_without(state)
+            .map(|(intent, loss)| (intent.to_owned(), loss.to_owned()))
+            .collect(),
     };
     cx.tell(settings, Fact::Standing(standing));
 }

@@ -1,14 +1,14 @@
 //! From signs of life to rows.
 
 use super::{
-    State,
+    Counted, State,
     catalogue::Catalogue,
     channels, leavers,
-    row::{Left, Member, Row, Session, Voice},
+    row::{Deeds, Left, Member, Row, Session, Voice},
     sweep,
 };
 use crate::kernel::{
-    activity::{Activity, Deed, Last, Move, Signs, Stay},
+    activity::{Activity, Deed, Did, Move, Signs, Stay},
     ids::UserId,
     machine::{Cx, RowKey},
     time::Timestamp,
@@ -34,7 +34,10 @@ pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity)
         if moved {
             add_moved(cx.now, state, *user, &mut member, signs);
         } else {
-            member.add(cx.now, signs, &state.catalogue);
+            member.add(cx.now, signs, &state.catalogue, &state.counted);
+        }
+        if known == Some(&member) {
+            continue;
         }
         if let Some(left) = member.left {
             leavers::left(cx, state, left.at);
@@ -52,7 +55,7 @@ fn begins(state: &State, signs: &Signs) -> bool {
     match signs.stay {
         Some(stay) if stay.here => true,
         Some(_) if catalogue.call.is_some() => true,
-        _ => !catalogue.known && (signs.last.is_some() || !signs.moves.is_empty()),
+        _ => !catalogue.known && (state.counted.any(signs) || state.counted.moves(signs)),
     }
 }
 
@@ -62,30 +65,35 @@ fn add_moved(now: Timestamp, state: &mut State, user: UserId, member: &mut Membe
     if let Some(mending) = &mut state.mending {
         sweep::mend(mending, user, member);
     }
-    member.add(now, signs, &state.catalogue);
+    member.add(now, signs, &state.catalogue, &state.counted);
     if let Some(mending) = &mut state.mending {
         mending.sits(user, member.session());
     }
 }
 
 impl Member {
-    fn add(&mut self, now: Timestamp, signs: &Signs, catalogue: &Catalogue) {
-        // Discord tells of a member who left that they left voice as well, in either order. Where the
-        // list is known, only it and who joins say who is here.
-        let gone = |last: Last| last.deed == Deed::Spoke && last.channel.is_none();
-        if !catalogue.known && signs.last.is_some_and(|last| !gone(last)) {
-            self.left = None;
+    fn add(&mut self, now: Timestamp, signs: &Signs, catalogue: &Catalogue, counted: &Counted) {
+        let was = self.session().map(|session| session.channel);
+        // Where the list is known, only it and who joins say who is here.
+        if !catalogue.known {
+            signs.deeds(was, |did| {
+                if shows_that_they_are_here(&did) {
+                    self.left = None;
+                }
+            });
         }
         self.online = self.online.max(signs.online);
-        if signs.last.is_some() || !signs.moves.is_empty() {
+        let appeared = counted.appeared(signs.online);
+        let moves = was.is_some() || counted.moves(signs);
+        if moves || appeared.is_some() || counted.any(signs) {
             let deeds = self.deeds_from(now);
-            deeds.last = signs.last.or(deeds.last);
-            deeds.counts.add(&signs.counts);
-            if let Some(last) = signs.last {
-                deeds.hours.add(last.at, signs.counts.sum());
+            counted.deeds(signs, was, |did| deeds.add(did));
+            if let Some(appeared) = appeared {
+                deeds.add(appeared);
             }
             for moved in &signs.moves {
-                deeds.voice.moved(*moved);
+                let to = moved.to.filter(|to| !counted.ignores(*to));
+                deeds.voice.moved(Move { to, ..*moved });
             }
         }
         if signs.stay.is_some() {
@@ -107,6 +115,16 @@ impl Member {
     }
 }
 
+impl Deeds {
+    fn add(&mut self, did: Did) {
+        if self.last.is_none_or(|last| last.at <= did.at) {
+            self.last = Some(did.last());
+        }
+        self.counts.add(did.deed, did.times);
+        self.hours.add(did.at, did.times);
+    }
+}
+
 impl Voice {
     fn moved(&mut self, Move { at, to }: Move) {
         if self.open.map(|session| session.channel) == to {
@@ -116,3 +134,16 @@ impl Voice {
         self.open = to.map(|channel| Session { channel, since: at });
     }
 }
+
+/// Discord tells of a member who left that they left voice as well, in either order; and of what
+/// others took back for them: reactions, their place in a thread, their interest in an event.
+const fn shows_that_they_are_here(did: &Did) -> bool {
+    match did.deed {
+        Deed::Wrote | Deed::Edited | Deed::Typed | Deed::Used | Deed::Muted => true,
+        Deed::Spoke => did.channel.is_some(),
+        Deed::Reacted | Deed::Threaded | Deed::Answered | Deed::Appeared => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,12 @@
 //! What is stored of a guild: a small head. The rows beside it are in [`super::row`].
 
 use super::{
-    Presence,
+    Counted, Presence,
     catalogue::{Call, Catalogue, Phase},
     row::{self, Session},
 };
 use crate::kernel::{
+    activity::Deed,
     away::Away,
     fact::Shared,
     ids::{ChannelId, UserId},
@@ -47,6 +48,8 @@ pub struct State {
     pub tidies_at: Option<Timestamp>,
     /// Rows of channels.
     pub channels: u32,
+    /// What counts as a sign of life.
+    pub counted: Counted,
 }
 
 impl State {
@@ -182,6 +185,10 @@ pub(super) fn samples() -> Samples<Presence> {
         missed: true,
         tidies_at: Some(at),
         channels: 12,
+        counted: Counted {
+            switched: [Deed::Typed, Deed::Appeared].into(),
+            ignored: [channel].into(),
+        },
     };
     Samples {
         heads: vec![("fresh", State::default()), ("full", full)],

@@ -2,13 +2,14 @@
 //! everybody.
 //!
 //! What is to be done: voice sessions are compared with who is in voice after a gap, members with the
-//! complete list, and who left long ago is forgotten. All of it can be done twice to a row without
-//! harm, so whenever more is to be done the walk begins again.
+//! complete list, sessions in channels that are ignored by now end, and who left long ago is forgotten.
+//! All of it can be done twice to a row without harm, so whenever more is to be done the walk begins
+//! again.
 //!
 //! A machine goes on by a fact to itself, which names the walk it is for; a newer one ends it.
 
 use super::{
-    State, catalogue, channels, leavers,
+    Counted, State, catalogue, channels, leavers,
     row::{Member, Row, Session},
     state::{MAX_IN_VOICE, Mending, Seat},
     tell_standing,
@@ -85,17 +86,18 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
     if state.forgetting {
         return;
     }
+    let heard = view.voice.iter().copied();
+    let heard = heard.filter(|(_, channel)| !state.counted.ignores(*channel));
     let earlier = state.mending.as_ref().map(|mending| mending.from);
     let from = missed_from.unwrap_or(cx.now);
     let seat = |(user, channel)| {
         let met = false;
         (user, Seat { channel, met })
     };
-    let voice = view.voice.iter().copied().take(MAX_IN_VOICE);
     state.mending = Some(Mending {
         from: earlier.map_or(from, |earlier| earlier.min(from)),
         to: cx.now,
-        voice: voice.map(seat).collect(),
+        voice: heard.take(MAX_IN_VOICE).map(seat).collect(),
     });
     catalogue::available(cx, state, view, missed_from);
     // Who is on the list is compared as it comes, and all others when it is complete or given up.
@@ -178,6 +180,12 @@ fn tidy(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, old: &Member) {
     if let Some((mending, user)) = state.mending.as_mut().zip(key.as_user()) {
         mend(mending, user, &mut member);
     }
+    if let Some(deeds) = &mut member.deeds
+        && let Some(open) = deeds.voice.open
+        && state.counted.ignores(open.channel)
+    {
+        deeds.voice.ended(cx.now, true);
+    }
     if !catalogue::compare(cx, state, &mut member) || leavers::is_over(cx, state, &member) {
         cx.remove(key.clone());
     } else if member != *old {
@@ -219,6 +227,22 @@ fn mended(mending: &Mending, user: UserId, member: &mut Member) {
         channel,
         since: mending.to,
     });
+}
+
+/// Something else counts from now on. Who sits in a channel that was not ignored before is there no
+/// longer.
+pub(super) fn count(cx: &mut Cx<'_, Row>, state: &mut State, counted: Counted) {
+    let more = !counted.ignored.is_subset(&state.counted.ignored);
+    state.counted = counted;
+    let counted = &state.counted;
+    if let Some(mending) = &mut state.mending {
+        mending
+            .voice
+            .retain(|_, seat| !counted.ignores(seat.channel));
+    }
+    if more {
+        begin(cx, state, Purpose::Tidy);
+    }
 }
 
 /// The walk is over. Who is in voice and has no row yet gets one, unless everybody has theirs.

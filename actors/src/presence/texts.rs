@@ -8,6 +8,7 @@ pub(super) use lists::{
 
 use super::{
     State,
+    counted::{Counted, MAX_IGNORED},
     idle::{Since, Standing, standing},
     row::{Channel, Deeds, Left, Member},
 };
@@ -19,9 +20,15 @@ use crate::kernel::{
     time::{Span, Timestamp},
 };
 
-pub(super) const INTENT_LOSS: &str = "who is online is not seen";
+pub(super) const PRESENCE_LOSS: &str = "who is online is not seen";
 pub(super) const MEMBERS_LOSS: &str =
     "members who never do anything are not known, and who joins or leaves is not seen";
+pub(super) const NOTHING_COUNTS: &str = "Then nothing would count as a sign of life any more, and everybody would seem to be away. \
+     To record nothing at all: `/presence settings track:False`.";
+pub(super) const BOTH_WAYS: &str =
+    "You asked me to take the same into account and to leave it out. Please choose one of the two.";
+pub(super) const UNKNOWN_KIND: &str = "I do not know this kind of activity. Please restart Discord, which still shows an older list, \
+     and choose again.";
 pub(super) const OFF: &str = "It is not recorded here when members were last active. A moderator can change that: \
      `/presence settings track:True`.";
 
@@ -33,14 +40,64 @@ pub(super) const fn summary(on: bool) -> &'static str {
     }
 }
 
-pub(super) const fn settings(on: bool) -> &'static str {
-    if on {
-        "I record when members were last active and how often: `/seen` shows it. `track:False` ends \
-         that and forgets everything."
-    } else {
-        "I do not record when members were last active. What I had recorded is being deleted. \
-         `track:True` begins anew."
+/// How it is set. `lost`: what is not seen for lack of an intent, with the intent's name.
+pub(super) fn settings<'a>(
+    state: &State,
+    lost: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
+    if !state.tracks() {
+        return "I do not record when members were last active. What I had recorded is being \
+                deleted. `track:True` begins anew."
+            .to_owned();
     }
+    let mut lines = vec![
+        "I record when members were last active and how often: `/seen` shows it. `track:False` \
+         ends that and forgets everything."
+            .to_owned(),
+    ];
+    lines.extend(counted(&state.counted));
+    lines.extend(lost.map(|(intent, loss)| {
+        format!("⚠️ I was not granted the intent {intent}, so {loss}: `/setup show`.")
+    }));
+    lines.join("\n")
+}
+
+fn counted(counted: &Counted) -> impl Iterator<Item = String> {
+    let list = |counting: bool| counted.kinds(counting).collect::<Vec<_>>().join(" · ");
+    let (on, off) = (list(true), list(false));
+    let off = match off.as_str() {
+        "" => "**Does not count:** nothing is left out (`skip:` changes that).".to_owned(),
+        off => format!("**Does not count:** {off} (`count:` changes that)."),
+    };
+    let ignored: Vec<String> = counted
+        .ignored
+        .iter()
+        .copied()
+        .map(mention_channel)
+        .collect();
+    let ignored = match ignored.as_slice() {
+        [] => "**Ignored channels:** none (`ignore:` adds one; a thread is a channel of its own)."
+            .to_owned(),
+        ignored => format!(
+            "**Ignored channels:** {} (`heed:` takes one off the list).",
+            ignored.join(", ")
+        ),
+    };
+    [format!("**Counts as a sign of life:** {on}."), off, ignored].into_iter()
+}
+
+pub(super) fn not_ignored(channel: ChannelId) -> String {
+    format!(
+        "I do not ignore {}. `/presence settings` lists the channels that I do.",
+        mention_channel(channel)
+    )
+}
+
+pub(super) fn too_many_ignored() -> String {
+    format!(
+        "I can ignore {MAX_IGNORED} channels and no more. Take one off the list first: \
+         `/presence settings heed:…`."
+    )
 }
 
 pub(super) fn never_seen(user: UserId) -> String {
@@ -68,7 +125,8 @@ pub(super) fn seen(state: &State, user: UserId, member: &Member, now: Timestamp)
         None => never_seen(user),
     }];
     lines.extend(stands(standing(state, member, now)));
-    if let Some(online) = member.online {
+    let shown = |last: Last| last.deed == Deed::Appeared;
+    if let Some(online) = member.online.filter(|_| !member.last().is_some_and(shown)) {
         let when = discord_time(online, TimeStyle::Relative);
         lines.push(format!("Status last changed {when}."));
     }
@@ -164,9 +222,18 @@ fn deed(last: &Last) -> String {
         Deed::Spoke if last.channel.is_none() => "left voice",
         Deed::Spoke => "was in voice",
         Deed::Used => "used a command",
+        Deed::Muted => "changed their microphone, camera or stream",
+        Deed::Threaded => "joined the thread",
+        Deed::Answered => "said whether an event interests them",
+        Deed::Appeared => "changed their status",
     };
     let place = last.channel.map_or_else(String::new, |channel| {
-        format!(" in {}", mention_channel(channel))
+        let preposition = if last.deed == Deed::Threaded {
+            ""
+        } else {
+            " in"
+        };
+        format!("{preposition} {}", mention_channel(channel))
     });
     let when = discord_time(last.at, TimeStyle::Relative);
     format!("{did}{place} {when}")

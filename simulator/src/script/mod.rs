@@ -183,6 +183,44 @@ pub enum Verb {
     },
     /// Somebody leaves voice.
     LeaveVoice { guild: Option<String>, user: String },
+    /// Somebody in voice mutes or deafens themselves.
+    SelfMute {
+        guild: Option<String>,
+        user: String,
+        mute: bool,
+        #[serde(default)]
+        deaf: bool,
+    },
+    /// Somebody in voice begins or ends a stream.
+    Stream {
+        guild: Option<String>,
+        user: String,
+        on: bool,
+    },
+    /// Somebody begins a thread; answers its id.
+    CreateThread {
+        guild: Option<String>,
+        channel: String,
+        user: String,
+        name: String,
+    },
+    /// Somebody joins a thread, by its id.
+    JoinThread { thread: String, user: String },
+    /// Somebody leaves a thread.
+    LeaveThread { thread: String, user: String },
+    /// Somebody plans an event for tomorrow; answers its id.
+    CreateEvent {
+        guild: Option<String>,
+        user: String,
+        name: String,
+    },
+    /// Somebody is interested in an event, or no longer.
+    AnswerEvent {
+        event: String,
+        user: String,
+        #[serde(default = "yes")]
+        interested: bool,
+    },
     /// Somebody runs a command; answers the interaction's id.
     Command {
         guild: Option<String>,

@@ -212,8 +212,53 @@ impl Simulator {
                     changed(self.leave_voice(guild, user))
                 })
             }
+            _ => return self.take_part(verb),
+        })
+    }
+
+    fn take_part(&self, verb: &Verb) -> Option<Done> {
+        Some(match verb {
+            Verb::SelfMute {
+                guild,
+                user,
+                mute,
+                deaf,
+            } => self.with_member(guild.as_deref(), user, |guild, user| {
+                changed(self.set_self_mute(guild, user, *mute, *deaf))
+            }),
+            Verb::Stream { guild, user, on } => {
+                self.with_member(guild.as_deref(), user, |guild, user| {
+                    changed(self.set_stream(guild, user, *on))
+                })
+            }
+            Verb::CreateThread {
+                guild,
+                channel,
+                user,
+                name,
+            } => self.at(guild.as_deref(), channel, user, |channel, user| {
+                made(self.create_thread(channel, name, user))
+            }),
+            Verb::JoinThread { thread, user } => self.in_thread(thread, user, true),
+            Verb::LeaveThread { thread, user } => self.in_thread(thread, user, false),
+            Verb::CreateEvent { guild, user, name } => {
+                self.with_member(guild.as_deref(), user, |guild, user| {
+                    made(self.create_event(guild, name, user))
+                })
+            }
+            Verb::AnswerEvent {
+                event,
+                user,
+                interested,
+            } => id(event).and_then(|event| {
+                changed(self.answer_event(event, self.user_named(user)?, *interested))
+            }),
             _ => return None,
         })
+    }
+
+    fn in_thread(&self, thread: &str, user: &str, join: bool) -> Done {
+        changed(self.change_thread(id(thread)?, self.user_named(user)?, join))
     }
 
     fn interact(&self, verb: &Verb) -> Option<Done> {

@@ -26,7 +26,7 @@ async fn do_it(sim: &Simulator, verb: Value) -> Value {
         .unwrap_or_else(|error| panic!("{verb}: {error}"))
 }
 
-/// Verbs in an order in which each finds what it needs. `$m` is the id of the last message.
+/// Verbs in an order in which each finds what it needs. `$m` is the id of the last message, thread or event.
 const TABLE: &str = r##"
 {"verb": "add_user", "name": "Olga"}
 {"verb": "add_user", "name": "Ada"}
@@ -53,7 +53,14 @@ const TABLE: &str = r##"
 {"verb": "typing", "channel": "#hall", "user": "Ada"}
 {"verb": "presence", "user": "Ada", "status": "idle", "playing": "chess"}
 {"verb": "join_voice", "channel": "talk", "user": "Ada"}
+{"verb": "self_mute", "user": "Ada", "mute": true}
+{"verb": "stream", "user": "Ada", "on": true}
 {"verb": "leave_voice", "user": "Ada"}
+{"verb": "create_thread", "channel": "#hall", "user": "Olga", "name": "cards"}
+{"verb": "join_thread", "thread": "$m", "user": "Ada"}
+{"verb": "leave_thread", "thread": "$m", "user": "Ada"}
+{"verb": "create_event", "user": "Olga", "name": "Cup"}
+{"verb": "answer_event", "event": "$m", "user": "Ada"}
 {"verb": "command", "channel": "#hall", "user": "Ada", "line": "/ping"}
 {"verb": "command_dm", "user": "Ada", "line": "/ping"}
 {"verb": "autocomplete", "channel": "#hall", "user": "Ada", "line": "/find what:c"}
@@ -160,11 +167,21 @@ async fn each_verb_can_be_performed() {
             .replace("$b", &button)
             .replace("$i", &interaction);
         let answer = do_it(&sim, serde_json::from_str(&text).expect("still JSON")).await;
-        if name == "say" {
+        if ["say", "create_thread", "create_event"].contains(&name.as_str()) {
             answer["id"]
                 .as_str()
                 .unwrap_or_default()
                 .clone_into(&mut message);
+        }
+        let took_part = [
+            "join_thread",
+            "leave_thread",
+            "answer_event",
+            "self_mute",
+            "stream",
+        ];
+        if took_part.contains(&name.as_str()) {
+            assert_eq!(answer["changed"], true, "{text}");
         }
         done.insert(name);
     }

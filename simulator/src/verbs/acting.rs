@@ -3,6 +3,7 @@
 use super::VerbError;
 use crate::ids::{self, Id, wire};
 use crate::simulator::Simulator;
+use crate::world::member::VoiceState;
 use crate::world::messages::Draft;
 use serde_json::{Map, Value, json};
 
@@ -103,20 +104,44 @@ impl Simulator {
         self.join_voice(channel, user)
     }
 
-    /// Mutes or deafens oneself.
-    pub fn set_self_mute(&self, guild: Id, user: Id, mute: bool, deaf: bool) {
+    /// Mutes or deafens oneself; false outside of voice.
+    pub fn set_self_mute(&self, guild: Id, user: Id, mute: bool, deaf: bool) -> bool {
+        self.change_voice_state(guild, user, |state| {
+            state.self_mute = mute;
+            state.self_deaf = deaf;
+        })
+    }
+
+    /// Begins or ends a stream; false outside of voice.
+    pub fn set_stream(&self, guild: Id, user: Id, on: bool) -> bool {
+        self.change_voice_state(guild, user, |state| state.self_stream = on)
+    }
+
+    fn change_voice_state(
+        &self,
+        guild: Id,
+        user: Id,
+        change: impl FnOnce(&mut VoiceState),
+    ) -> bool {
         let mut world = self.world();
-        let Some(state) = world
-            .guilds
-            .get_mut(&guild)
-            .and_then(|g| g.voice.get_mut(&user))
-        else {
-            return;
+        let known = world.guilds.get_mut(&guild);
+        let Some(state) = known.and_then(|g| g.voice.get_mut(&user)) else {
+            return false;
         };
-        state.self_mute = mute;
-        state.self_deaf = deaf;
+        change(state);
         let state = state.clone();
         world.send_voice_state(guild, user, &state);
+        true
+    }
+
+    /// Joins a thread, or leaves it; false if there is no such thread or nothing changed.
+    pub fn change_thread(&self, thread: Id, user: Id, join: bool) -> bool {
+        self.world().change_thread_member(thread, user, join)
+    }
+
+    /// Says that a scheduled event interests them, or no longer; false if nothing changed.
+    pub fn answer_event(&self, event: Id, user: Id, interested: bool) -> bool {
+        self.world().answer_event(event, user, interested)
     }
 
     /// Comes online, goes idle, plays a game: `status` is `online`, `idle`, `dnd` or `offline`.

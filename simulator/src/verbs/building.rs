@@ -1,5 +1,6 @@
 //! Building and changing the world: guilds, channels, roles, people.
 
+use crate::dates::iso;
 use crate::ids::{Id, wire};
 use crate::intents;
 use crate::permissions::{Overwrite, OverwriteOf};
@@ -112,6 +113,22 @@ impl Simulator {
         let id = world.next_id();
         world.create_thread(parent, id, ChannelKind::PublicThread, name, owner);
         world.announce_thread(id, "THREAD_CREATE");
+        id
+    }
+
+    /// A scheduled event somewhere outside of Discord, a day from now.
+    #[must_use]
+    pub fn create_event(&self, guild: Id, name: &str, creator: Id) -> Id {
+        const DAY_MS: i64 = 86_400_000;
+        let mut world = self.world();
+        let (id, mut event) = world.blank_event(guild, creator);
+        let now = world.now();
+        event["name"] = json!(name);
+        event["entity_type"] = json!(3);
+        event["entity_metadata"] = json!({"location": "here"});
+        event["scheduled_start_time"] = json!(iso(now + DAY_MS));
+        event["scheduled_end_time"] = json!(iso(now + 2 * DAY_MS));
+        world.store_event(guild, id, &event, "GUILD_SCHEDULED_EVENT_CREATE");
         id
     }
 

@@ -5,7 +5,7 @@ use super::role::Role;
 use crate::ids::{Id, wire, wire_or_null};
 use crate::permissions::Standing;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Guild {
@@ -22,6 +22,8 @@ pub(crate) struct Guild {
     /// Newest last.
     pub(crate) audit: Vec<Value>,
     pub(crate) events: BTreeMap<Id, Value>,
+    /// Members who are interested in an event.
+    pub(crate) interested: BTreeMap<Id, BTreeSet<Id>>,
     pub(crate) unavailable: bool,
     /// What PATCH may set and nothing here interprets.
     pub(crate) fields: Map<String, Value>,
@@ -42,6 +44,7 @@ impl Guild {
             bans: BTreeMap::new(),
             audit: Vec::new(),
             events: BTreeMap::new(),
+            interested: BTreeMap::new(),
             unavailable: false,
             fields: Map::new(),
         }

@@ -96,6 +96,7 @@ pub(crate) struct VoiceState {
     pub(crate) self_mute: bool,
     pub(crate) self_deaf: bool,
     pub(crate) self_video: bool,
+    pub(crate) self_stream: bool,
 }
 
 impl VoiceState {
@@ -109,7 +110,7 @@ impl VoiceState {
             "self_deaf": self.self_deaf,
             "self_mute": self.self_mute,
             "self_video": self.self_video,
-            "self_stream": false,
+            "self_stream": self.self_stream,
             "suppress": false,
             "request_to_speak_timestamp": null,
         })

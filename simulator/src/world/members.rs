@@ -224,7 +224,9 @@ impl World {
             self_mute: false,
             self_deaf: false,
             self_video: false,
+            self_stream: false,
         });
+        state.self_stream = false;
         state.channel = channel;
         if channel.is_some() {
             g.voice.insert(user, state.clone());

@@ -7,6 +7,7 @@
 pub(crate) mod audit;
 pub(crate) mod channel;
 pub(crate) mod dispatch;
+mod events;
 pub(crate) mod guild;
 pub(crate) mod guilds;
 pub(crate) mod interaction;

@@ -64,14 +64,14 @@ impl World {
         self.touch();
     }
 
-    /// Adds or removes a thread member and tells about it.
-    pub(crate) fn change_thread_member(&mut self, id: Id, user: Id, join: bool) {
+    /// Adds or removes a thread member and tells about it; false if nothing changed.
+    pub(crate) fn change_thread_member(&mut self, id: Id, user: Id, join: bool) -> bool {
         let Some(channel) = self.channels.get_mut(&id) else {
-            return;
+            return false;
         };
         let guild = channel.guild;
         let Some(thread) = channel.thread.as_mut() else {
-            return;
+            return false;
         };
         let changed = if join {
             thread.members.insert(user)
@@ -79,11 +79,11 @@ impl World {
             thread.members.remove(&user)
         };
         if !changed {
-            return;
+            return false;
         }
         let count = thread.members.len().min(50);
         let channel = &self.channels[&id];
-        let Some(guild) = guild else { return };
+        let Some(guild) = guild else { return true };
         let mut d = json!({"id": wire(id), "guild_id": wire(guild), "member_count": count});
         if join {
             let mut member = super::channel::thread_member(channel, user);
@@ -100,5 +100,6 @@ impl World {
         };
         self.send("THREAD_MEMBERS_UPDATE", Reach::Channel(id), needs, &d);
         self.touch();
+        true
     }
 }

@@ -96,8 +96,15 @@ async fn every_event_parses() {
     sim.presence(town.guild, bob, "idle", None);
     sim.join_voice(voice, bob);
     sim.set_self_mute(town.guild, bob, true, false);
+    sim.set_stream(town.guild, bob, true);
     sim.leave_voice(town.guild, bob);
-    let _thread = sim.create_thread(town.hall, "thread", bob);
+    let thread = sim.create_thread(town.hall, "thread", bob);
+    assert!(sim.change_thread(thread, town.ada, true));
+    let event = sim.create_event(town.guild, "Cup", bob);
+    for interested in [true, false] {
+        assert!(sim.answer_event(event, town.ada, interested));
+        assert!(!sim.answer_event(event, town.ada, interested));
+    }
     sim.rename_channel(town.hall, "entrance");
     sim.rename_guild(town.guild, "City");
     sim.delete_role(town.guild, role);
@@ -133,6 +140,10 @@ async fn every_event_parses() {
         "PresenceUpdate",
         "VoiceStateUpdate",
         "ThreadCreate",
+        "ThreadMembersUpdate",
+        "GuildScheduledEventCreate",
+        "GuildScheduledEventUserAdd",
+        "GuildScheduledEventUserRemove",
         "ChannelUpdate",
         "ChannelDelete",
         "GuildUpdate",

@@ -1,17 +1,24 @@
 //! Signs of life. Of a busy bot's events these are nine in ten, so nothing else is read of them.
+//!
+//! Discord does not say everything: a reaction that a moderator takes away looks like one taken back
+//! by its owner, somebody who is mentioned in a thread like one who joins it, somebody muted or moved
+//! in voice by others like one who did it themselves, and whether an account is a bot is not told with
+//! a reaction that goes, a thread that begins or an answer to an event. Where in doubt, it is a sign of
+//! life: nobody is taken for absent who may be there.
 
 use super::{Context, Decoded, Found, Frame, need, read};
 use crate::discord::wire;
 use actors::kernel::{
-    activity::{Deed, Sign, Signs},
+    activity::{Activity, Deed, MAX_MEMBERS, Sign, Signs},
     ids::{ChannelId, GuildId, UserId},
+    inbound::Inbound,
 };
 
 /// A sign of life as an input; nothing outside of guilds, and nothing of our own.
 fn sign(cx: &Context, guild: Option<GuildId>, user: UserId, signs: Signs) -> Decoded {
     match guild {
         Some(guild) if cx.bot != Some(user) => {
-            let at = signs.last.map_or(cx.now, |last| last.at);
+            let at = signs.at().unwrap_or(cx.now);
             Decoded::Sign(Sign {
                 guild,
                 user,
@@ -80,6 +87,39 @@ pub(super) fn wrote(
     channel: Option<ChannelId>,
 ) -> Decoded {
     sign(cx, Some(guild), user, Signs::deed(at, Deed::Wrote, channel))
+}
+
+pub(super) fn thread_began(frame: &Frame<'_>, cx: &Context) -> Found {
+    let wire: wire::ThreadCreated<'_> = read(frame)?;
+    let Some(user) = wire.owner_id.id(UserId::new) else {
+        return Ok(Decoded::Ignored);
+    };
+    if !wire.newly_created.is_true() {
+        return Ok(Decoded::Ignored);
+    }
+    let (guild, thread) = (wire.guild_id.id(GuildId::new), wire.id.id(ChannelId::new));
+    let signs = Signs::deed(cx.now, Deed::Threaded, thread);
+    Ok(sign(cx, guild, user, signs))
+}
+
+/// Usually one; several together are one input, since a frame has one place in the stream.
+pub(super) fn thread_joined(frame: &Frame<'_>, cx: &Context) -> Found {
+    let wire: wire::ThreadMembers<'_> = read(frame)?;
+    let people = wire.added_members.objects().filter(|added| !is_bot(added));
+    let people = people.filter_map(|added| added.user_id.id(UserId::new));
+    let mut people = people.filter(|user| cx.bot != Some(*user));
+    let Some((guild, first)) = wire.guild_id.id(GuildId::new).zip(people.next()) else {
+        return Ok(Decoded::Ignored);
+    };
+    let signs = Signs::deed(cx.now, Deed::Threaded, wire.id.id(ChannelId::new));
+    let mut activity = Activity::of(guild, first, signs.clone());
+    for user in people.take(MAX_MEMBERS - 1) {
+        activity.add(user, &signs);
+    }
+    if activity.members.len() == 1 {
+        return Ok(sign(cx, Some(guild), first, signs));
+    }
+    Ok(Decoded::one(cx.now, Inbound::Activity(activity)))
 }
 
 /// Who is in which voice channel.

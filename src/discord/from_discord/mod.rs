@@ -169,8 +169,15 @@ fn find(frame: &Frame<'_>, event: &str, cx: &Context) -> Found {
         "MESSAGE_UPDATE" => activity::edited(frame, cx),
         "PRESENCE_UPDATE" => activity::presence(frame, cx),
         "TYPING_START" => activity::deed(frame, cx, Deed::Typed),
-        "MESSAGE_REACTION_ADD" => activity::deed(frame, cx, Deed::Reacted),
+        "MESSAGE_REACTION_ADD" | "MESSAGE_REACTION_REMOVE" => {
+            activity::deed(frame, cx, Deed::Reacted)
+        }
         "VOICE_STATE_UPDATE" => activity::deed(frame, cx, Deed::Spoke),
+        "THREAD_CREATE" => activity::thread_began(frame, cx),
+        "THREAD_MEMBERS_UPDATE" => activity::thread_joined(frame, cx),
+        "GUILD_SCHEDULED_EVENT_USER_ADD" | "GUILD_SCHEDULED_EVENT_USER_REMOVE" => {
+            activity::deed(frame, cx, Deed::Answered)
+        }
         "INTERACTION_CREATE" => interaction::created(frame, cx),
         _ => Ok(Decoded::Ignored),
     }

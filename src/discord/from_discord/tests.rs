@@ -67,7 +67,7 @@ fn ours(discord_ms: i64) -> Timestamp {
     Timestamp::from_millis(discord_ms) - AHEAD
 }
 
-const EVENTS: [&str; 22] = [
+const EVENTS: [&str; 27] = [
     "READY",
     "RESUMED",
     "GUILD_CREATE",
@@ -88,7 +88,12 @@ const EVENTS: [&str; 22] = [
     "PRESENCE_UPDATE",
     "TYPING_START",
     "MESSAGE_REACTION_ADD",
+    "MESSAGE_REACTION_REMOVE",
     "VOICE_STATE_UPDATE",
+    "THREAD_CREATE",
+    "THREAD_MEMBERS_UPDATE",
+    "GUILD_SCHEDULED_EVENT_USER_ADD",
+    "GUILD_SCHEDULED_EVENT_USER_REMOVE",
     "INTERACTION_CREATE",
 ];
 

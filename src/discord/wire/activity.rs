@@ -15,7 +15,8 @@ pub struct PresenceUpdate<'a> {
     pub user: Maybe<OnlyId<'a>>,
 }
 
-/// `TYPING_START`, `MESSAGE_REACTION_ADD`, and voice states.
+/// `TYPING_START`, `MESSAGE_REACTION_ADD`, `MESSAGE_REACTION_REMOVE`, voice states, and
+/// `GUILD_SCHEDULED_EVENT_USER_ADD` and `_REMOVE`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Sign<'a> {
@@ -31,6 +32,39 @@ pub struct Sign<'a> {
     /// The member behind it.
     #[serde(borrow)]
     pub member: Maybe<Behind<'a>>,
+}
+
+/// `THREAD_CREATE`. It also comes when the bot is let into a thread that was there before.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ThreadCreated<'a> {
+    /// The thread.
+    #[serde(borrow)]
+    pub id: Scalar<'a>,
+    /// The guild.
+    #[serde(borrow)]
+    pub guild_id: Scalar<'a>,
+    /// Who began it.
+    #[serde(borrow)]
+    pub owner_id: Scalar<'a>,
+    /// Whether it began just now.
+    #[serde(borrow)]
+    pub newly_created: Scalar<'a>,
+}
+
+/// `THREAD_MEMBERS_UPDATE`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ThreadMembers<'a> {
+    /// The thread.
+    #[serde(borrow)]
+    pub id: Scalar<'a>,
+    /// The guild.
+    #[serde(borrow)]
+    pub guild_id: Scalar<'a>,
+    /// Who joined; without the members intent only the bot itself.
+    #[serde(borrow)]
+    pub added_members: List<Maybe<Sign<'a>>>,
 }
 
 /// A member of whom only the account matters.

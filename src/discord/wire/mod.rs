@@ -16,7 +16,9 @@ mod scalar;
 mod session;
 mod shapes;
 
-pub use activity::{MessageUpdated, PresenceUpdate, Sign, VoiceStates};
+pub use activity::{
+    MessageUpdated, PresenceUpdate, Sign, ThreadCreated, ThreadMembers, VoiceStates,
+};
 pub use guild::{
     Audited, Banned, Channel, ChannelGone, Guild, GuildGone, Member, MemberGone, MembersChunk,
     RateLimited, Role, RoleGone, User,

@@ -91,7 +91,16 @@ fn some_guild(discord: &Discord, chance: &mut Chance, inside: bool) -> Option<Gu
     chance.pick(&guilds).copied()
 }
 
-/// A member writes, reacts, or comes or goes in voice.
+/// What members do besides writing, where it is one thing and not a state of theirs.
+const DEEDS: [Deed; 5] = [
+    Deed::Edited,
+    Deed::Reacted,
+    Deed::Typed,
+    Deed::Threaded,
+    Deed::Answered,
+];
+
+/// A member writes, reacts, comes or goes in voice, or mutes themselves there.
 fn live(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
     let at = discord.now;
     let user = some_member(discord, id, chance);
@@ -101,7 +110,7 @@ fn live(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
     // Of what bots do, only a change of status is not told from what people do.
     let bot = guild.members.get(&user).is_some_and(|member| member.bot);
     let channel = chance.pick(&guild.channels).copied();
-    let signs = match chance.below(4) {
+    let signs = match chance.below(8) {
         _ if bot => Signs::online(at),
         0 => {
             let to = channel.filter(|_| chance.one_in(2));
@@ -112,6 +121,10 @@ fn live(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
             Signs::voice(at, to)
         }
         1 => Signs::online(at),
+        2..=4 => {
+            let deed = chance.pick(&DEEDS).copied().unwrap_or(Deed::Wrote);
+            Signs::deed(at, deed, channel.filter(|_| deed != Deed::Answered))
+        }
         _ => Signs::deed(at, Deed::Wrote, channel),
     };
     let sign = Sign {
@@ -341,7 +354,7 @@ fn give(discord: &Discord, call: &mut Call, option: &CommandOption, chance: &mut
             let members: Vec<UserId> = guild.members.keys().copied().collect();
             chance.pick(&members).copied().map(Value::User)
         }),
-        OptionKind::TextChannel => guild.and_then(|guild| {
+        OptionKind::TextChannel | OptionKind::Place => guild.and_then(|guild| {
             let channel = *chance.pick(&guild.channels)?;
             let closed = discord
                 .channels

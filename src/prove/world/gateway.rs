@@ -258,7 +258,7 @@ fn decode(event: &Event, offset: Span, incarnation: u32) -> Decoded {
 fn sign_at(sign: &Sign, offset: Span) -> Sign {
     let mut sign = sign.clone();
     sign.at = sign.at - offset;
-    if let Some(last) = &mut sign.signs.last {
+    if let Some(last) = &mut sign.signs.newest {
         last.at = sign.at;
     }
     for moved in &mut sign.signs.moves {

@@ -131,8 +131,8 @@ mod tests {
                     | List members who have not been active for long, the longest first (moderators)
                     | `/presence export [format:<csv/json>]`
                     | Get all that is recorded about members as a file (moderators)
-                    | `/presence settings [track:<yes/no>]`
-                    | Show or set whether it is recorded when members were last active (moderators)
+                    | `/presence settings [track:<yes/no>] [count:<choice>] [skip:<choice>] [ignore:<channel>] [heed:<channel>]`
+                    | Show or set what is recorded of when members were last active (moderators)
                     | `/presence channels`
                     | Show when something was last done in each channel, the quietest first (moderators)
                     | `/help [command:<text>]`

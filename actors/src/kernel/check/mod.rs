@@ -18,7 +18,7 @@
 //! | `alice passes screening`, `alice gets @vip` | changes of a member |
 //! | `alice leaves`, `alice kicked by mod: "spam"`, `alice banned by mod` | the member leaves; then the audit log's line |
 //! | `log: mod kicks alice "spam"` | only the line (`kicks`, `bans`, `prunes`) |
-//! | `alice: writes #general` | a sign of life: `writes`, `reacts`, `types`, `speaks`, `leaves voice`, `online` |
+//! | `alice: writes #general` | a sign of life: also `edits`, `reacts`, `types`, `speaks`, `mutes`, `leaves voice`, `joins` (a thread), `answers` (an event), `online`; several, between commas, gather |
 //! | `repeat` | the last gateway event arrives again |
 //! | `5s pass`, `2m pass`, `3h pass`, `1d passes` | time passes, timers fire |
 //! | `#welcome deleted`, `#welcome refuses 403`, `#welcome heals`, `@vip deleted` | channels and roles |

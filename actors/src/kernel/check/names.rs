@@ -66,11 +66,13 @@ impl Names {
 
     pub(crate) fn channel(&self, name: &str) -> ChannelId {
         let name = name.trim_start_matches('#');
+        let numbered = name.strip_prefix('c').and_then(|n| n.parse::<u64>().ok());
         let id = self
             .channels
             .get(name)
-            .unwrap_or_else(|| panic!("no channel is called {name}"));
-        ChannelId::new(*id).unwrap()
+            .copied()
+            .or(numbered.map(|n| 3_000 + n));
+        ChannelId::new(id.unwrap_or_else(|| panic!("no channel is called {name}"))).unwrap()
     }
 
     pub(crate) fn role(&self, name: &str) -> RoleId {

@@ -110,7 +110,7 @@ fn typed(names: &Names, kind: Option<OptionKind>, value: &str) -> Value {
         Some(OptionKind::Integer { .. }) => Value::Integer(value.parse().expect("a number")),
         Some(OptionKind::Flag) => Value::Flag(value.eq_ignore_ascii_case("true")),
         Some(OptionKind::User) => Value::User(names.user(value)),
-        Some(OptionKind::TextChannel) => Value::Channel(names.channel(value)),
+        Some(OptionKind::TextChannel | OptionKind::Place) => Value::Channel(names.channel(value)),
         Some(OptionKind::Role) => Value::Role(names.role(value)),
     }
 }

@@ -55,7 +55,7 @@ impl<M: Machine> Stage<M> {
                 self.logged(entry);
             }
             ["missing", "intent", name] => self.process.missing_intents.push((*name).to_owned()),
-            [who, deed, rest @ ..] if who.ends_with(':') => self.sign(who, deed, rest),
+            [who, rest @ ..] if who.ends_with(':') => self.sign(who, rest),
             [who, "writes", ..] => {
                 let (user, channel) = (self.names.user(who), self.names.channel("general"));
                 let message = MessageId::new(1).unwrap();
@@ -105,22 +105,35 @@ impl<M: Machine> Stage<M> {
         self.address.guild_id().expect("scripts play in a guild")
     }
 
-    fn sign(&mut self, who: &str, deed: &str, rest: &[&str]) {
-        let channel = rest.iter().find(|word| word.starts_with('#'));
-        let channel = channel.map(|channel| self.names.channel(channel));
-        let now = self.now;
-        let signs = match deed {
-            "writes" => Signs::deed(now, Deed::Wrote, channel),
-            "reacts" => Signs::deed(now, Deed::Reacted, channel),
-            "types" => Signs::deed(now, Deed::Typed, channel),
-            "speaks" | "leaves" => Signs::voice(now, channel),
-            "online" => Signs::online(now),
-            _ => panic!("no such sign of life: {deed}"),
-        };
+    /// Several signs of life, between commas, gather.
+    fn sign(&mut self, who: &str, rest: &[&str]) {
+        let line = rest.join(" ");
+        let signs: Vec<Signs> = line.split(", ").map(|part| self.one_sign(part)).collect();
         for name in read::people(&[who.trim_end_matches(':').to_owned()]) {
             let user = self.names.user(&name);
-            let activity = Activity::of(self.guild_id(), user, signs.clone());
+            let (first, more) = signs.split_first().expect("a sign of life");
+            let mut activity = Activity::of(self.guild_id(), user, first.clone());
+            for signs in more {
+                assert!(activity.add(user, signs), "too many signs of life");
+            }
             self.deliver(Inbound::Activity(activity));
+        }
+    }
+
+    fn one_sign(&self, words: &str) -> Signs {
+        let (deed, place) = words.split_once(' ').unwrap_or((words, ""));
+        let channel = place.starts_with('#').then(|| self.names.channel(place));
+        let now = self.now;
+        match deed {
+            "writes" => Signs::deed(now, Deed::Wrote, channel),
+            "edits" => Signs::deed(now, Deed::Edited, channel),
+            "reacts" => Signs::deed(now, Deed::Reacted, channel),
+            "types" => Signs::deed(now, Deed::Typed, channel),
+            "joins" => Signs::deed(now, Deed::Threaded, channel),
+            "answers" => Signs::deed(now, Deed::Answered, channel),
+            "speaks" | "mutes" | "leaves" => Signs::voice(now, channel),
+            "online" => Signs::online(now),
+            _ => panic!("no such sign of life: {deed}"),
         }
     }
 

@@ -189,7 +189,7 @@ fn written(input: &Input) -> Vec<u32> {
         panic!("no signs of life")
     };
     let members = activity.members.values();
-    members.map(|signs| signs.counts.of(Deed::Wrote)).collect()
+    members.map(|signs| signs.times(Deed::Wrote)).collect()
 }
 
 #[test]

@@ -87,17 +87,17 @@ mod tests {
                 > mod /presence export
                 reply mod "All that I have recorded here about 3 members. Times are in UTC."
                     file presence-2026-01-05.csv "A table with a line per member: when they were last active, and how often"
-                    > user_id,last_seen,first_seen,kind,channel_id,idle_seconds,joined_at,left_at,status_seen,messages,edits,reactions,typings,voice_changes,commands,voice_seconds,voice_sessions,voice_channel_id
-                    > 101,2026-01-05T12:00:00.000Z,2026-01-05T12:00:00.000Z,message,502,90,,,2026-01-05T12:00:00.000Z,1,0,0,0,0,0,0,0,
-                    > 102,2026-01-05T12:00:00.000Z,2026-01-05T12:00:00.000Z,voice,504,0,,,,0,0,0,0,1,0,90,0,504
-                    > 103,2026-01-05T12:01:30.000Z,2026-01-05T12:01:30.000Z,reaction,502,,,2026-01-05T12:01:30.000Z,,0,0,1,0,0,0,0,0,
+                    > user_id,last_seen,first_seen,kind,channel_id,idle_seconds,joined_at,left_at,status_seen,messages,edits,reactions,typings,voice_changes,voice_settings,commands,threads,event_answers,status_changes,voice_seconds,voice_sessions,voice_channel_id
+                    > 101,2026-01-05T12:00:00.000Z,2026-01-05T12:00:00.000Z,message,502,90,,,2026-01-05T12:00:00.000Z,1,0,0,0,0,0,0,0,0,0,0,0,
+                    > 102,2026-01-05T12:00:00.000Z,2026-01-05T12:00:00.000Z,voice,504,0,,,,0,0,0,0,1,0,0,0,0,0,90,0,504
+                    > 103,2026-01-05T12:01:30.000Z,2026-01-05T12:01:30.000Z,reaction,502,,,2026-01-05T12:01:30.000Z,,0,0,1,0,0,0,0,0,0,0,0,0,
                 > mod /presence export format:json
                 reply mod "All that I have recorded here about 3 members. Times are in UTC."
                     file presence-2026-01-05.json "A list of members: when they were last active, and how often"
                     > [
-                    > {"channel_id":"502","commands":0,"edits":0,"first_seen":"2026-01-05T12:00:00.000Z","idle_seconds":90,"joined_at":null,"kind":"message","last_seen":"2026-01-05T12:00:00.000Z","left_at":null,"messages":1,"reactions":0,"status_seen":"2026-01-05T12:00:00.000Z","typings":0,"user_id":"101","voice_changes":0,"voice_channel_id":null,"voice_seconds":0,"voice_sessions":0},
-                    > {"channel_id":"504","commands":0,"edits":0,"first_seen":"2026-01-05T12:00:00.000Z","idle_seconds":0,"joined_at":null,"kind":"voice","last_seen":"2026-01-05T12:00:00.000Z","left_at":null,"messages":0,"reactions":0,"status_seen":null,"typings":0,"user_id":"102","voice_changes":1,"voice_channel_id":"504","voice_seconds":90,"voice_sessions":0},
-                    > {"channel_id":"502","commands":0,"edits":0,"first_seen":"2026-01-05T12:01:30.000Z","idle_seconds":null,"joined_at":null,"kind":"reaction","last_seen":"2026-01-05T12:01:30.000Z","left_at":"2026-01-05T12:01:30.000Z","messages":0,"reactions":1,"status_seen":null,"typings":0,"user_id":"103","voice_changes":0,"voice_channel_id":null,"voice_seconds":0,"voice_sessions":0}
+                    > {"channel_id":"502","commands":0,"edits":0,"event_answers":0,"first_seen":"2026-01-05T12:00:00.000Z","idle_seconds":90,"joined_at":null,"kind":"message","last_seen":"2026-01-05T12:00:00.000Z","left_at":null,"messages":1,"reactions":0,"status_changes":0,"status_seen":"2026-01-05T12:00:00.000Z","threads":0,"typings":0,"user_id":"101","voice_changes":0,"voice_channel_id":null,"voice_seconds":0,"voice_sessions":0,"voice_settings":0},
+                    > {"channel_id":"504","commands":0,"edits":0,"event_answers":0,"first_seen":"2026-01-05T12:00:00.000Z","idle_seconds":0,"joined_at":null,"kind":"voice","last_seen":"2026-01-05T12:00:00.000Z","left_at":null,"messages":0,"reactions":0,"status_changes":0,"status_seen":null,"threads":0,"typings":0,"user_id":"102","voice_changes":1,"voice_channel_id":"504","voice_seconds":90,"voice_sessions":0,"voice_settings":0},
+                    > {"channel_id":"502","commands":0,"edits":0,"event_answers":0,"first_seen":"2026-01-05T12:01:30.000Z","idle_seconds":null,"joined_at":null,"kind":"reaction","last_seen":"2026-01-05T12:01:30.000Z","left_at":"2026-01-05T12:01:30.000Z","messages":0,"reactions":1,"status_changes":0,"status_seen":null,"threads":0,"typings":0,"user_id":"103","voice_changes":0,"voice_channel_id":null,"voice_seconds":0,"voice_sessions":0,"voice_settings":0}
                     > ]
                 > alice /presence export
                 refuse alice "This is for moderators: you need the permission *Manage Server*, or a role that a moderator has set with `/setup moderators`."

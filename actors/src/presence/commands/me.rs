@@ -58,7 +58,7 @@ mod tests {
                     | Idle for **2 hours**.
                     | 1 message, 0 reactions, no time in voice.
                     | First seen <t:1767614400:D>.
-                    | Also counted: 0 edits, typed 1 time, 0 changes in voice, 0 commands and buttons of mine.
+                    | Also counted: 0 edits, typed 1 time, 0 changes in voice, 0 changes of microphone, camera or stream, 0 commands and buttons of mine, 0 threads, 0 answers to events, 0 changes of status.
                     | Hours of the day, from 0 to 23 UTC: `············█···········`
                 > bob /presence me
                 reply bob "I have not seen <@bob> do anything here yet."

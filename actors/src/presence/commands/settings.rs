@@ -1,78 +1,93 @@
-//! `/presence settings`: whether members are tracked.
+//! `/presence settings`: whether members are tracked, and what counts as a sign of life.
 
 use crate::{
     kernel::{
+        activity::Deed,
         call::Call,
         command::{Command, Place, Spec, Who, opt},
         machine::{Cx, Reply},
     },
-    presence::{Presence, Refusal, Row, State, sweep, texts},
+    presence::{
+        Counted, Presence, Refusal, Row, State,
+        counted::{self, MAX_IGNORED},
+        lost_without, sweep, texts,
+    },
 };
 
 pub(in crate::presence) const COMMAND: Command<Presence> = Command {
     spec: Spec {
         name: "presence settings",
-        summary: "Show or set whether it is recorded when members were last active",
+        summary: "Show or set what is recorded of when members were last active",
         who: Who::Moderators,
         place: Place::Guild,
-        options: &[opt::flag(
-            "track",
-            "False forgets everything recorded so far",
-        )],
+        options: &[
+            opt::flag("track", "False forgets everything recorded so far"),
+            opt::choice(
+                "count",
+                "This counts as a sign of life from now on",
+                &counted::CHOICES,
+            ),
+            opt::choice("skip", "This counts no more", &counted::CHOICES),
+            opt::place("ignore", "Nothing counts in this channel from now on"),
+            opt::place("heed", "This channel is no longer ignored"),
+        ],
     },
     run: settings,
     complete: None,
 };
 
 fn settings(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
-    if let Some(on) = call.yes_or_no("track").filter(|on| *on != state.tracks()) {
-        sweep::switch(cx, state, on);
+    let counted = wanted(state, call)?;
+    let track = call.yes_or_no("track");
+    if !state.tracks() && track.is_none() && counted != state.counted {
+        return Err(Refusal::Off);
     }
-    Ok(Reply::text(texts::settings(state.tracks())))
+    if let Some(track) = track.filter(|track| *track != state.tracks()) {
+        sweep::switch(cx, state, track);
+    }
+    if counted != state.counted {
+        sweep::count(cx, state, counted);
+    }
+    let missing = &call.origin.process.missing_intents;
+    let lost = lost_without(state).filter(|(intent, _)| missing.iter().any(|name| name == intent));
+    let lost = lost.filter(|(_, loss)| *loss != texts::PRESENCE_LOSS || status_counts(state));
+    Ok(Reply::text(texts::settings(state, lost)))
+}
+
+fn status_counts(state: &State) -> bool {
+    state.counted.deed(Deed::Appeared)
+}
+
+/// What counts once the command is done.
+fn wanted(state: &State, call: &Call) -> Result<Counted, Refusal> {
+    let mut counted = state.counted.clone();
+    let kind = |option| {
+        let value = call.text(option);
+        value.map(|value| counted::chosen(value).ok_or(Refusal::UnknownKind))
+    };
+    let (count, skip) = (kind("count").transpose()?, kind("skip").transpose()?);
+    let (ignore, heed) = (call.channel("ignore"), call.channel("heed"));
+    if (count.is_some() && count == skip) || (ignore.is_some() && ignore == heed) {
+        return Err(Refusal::BothWays);
+    }
+    if let Some(deed) = count {
+        counted.switch(deed, true);
+    }
+    if let Some(deed) = skip {
+        counted.switch(deed, false);
+    }
+    if counted.kinds(true).next().is_none() {
+        return Err(Refusal::NothingCounts);
+    }
+    if let Some(channel) = heed.filter(|channel| !counted.ignored.remove(channel)) {
+        return Err(Refusal::NotIgnored(channel));
+    }
+    counted.ignored.extend(ignore);
+    if counted.ignored.len() > MAX_IGNORED {
+        return Err(Refusal::TooManyIgnored);
+    }
+    Ok(counted)
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::{kernel::check::check, presence::Presence};
-    use expect_test::expect;
-
-    #[test]
-    fn switching_off_forgets_and_switching_on_begins_anew() {
-        check::<Presence>(
-            r#"
-            given told shared log:#log
-            given guild available
-            given alice: writes #general
-            mod /presence settings
-            mod /presence settings track:false
-            rows
-            given alice: writes #general
-            rows
-            mod /presence settings track:true
-            given alice: writes #general
-            rows
-            alice /presence settings track:false
-            "#,
-            expect![[r#"
-                > mod /presence settings
-                reply mod "I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything."
-                > mod /presence settings track:false
-                tell settings off: records nothing; next `/presence settings track:True`
-                reply mod "I do not record when members were last active. What I had recorded is being deleted. `track:True` begins anew."
-                > rows
-                no rows
-                > rows
-                no rows
-                > mod /presence settings track:true
-                [2] request members as presence-2
-                tell settings on: records when members were last active; next nothing
-                reply mod "I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything."
-                > rows
-                row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
-                row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, minutes: 1 })
-                > alice /presence settings track:false
-                refuse alice "This is for moderators: you need the permission *Manage Server*, or a role that a moderator has set with `/setup moderators`."
-            "#]],
-        );
-    }
-}
+mod tests;

@@ -58,7 +58,7 @@ mod tests {
                     | Idle for **12 days**.
                     | 1 message, 0 reactions, no time in voice.
                     | First seen <t:1767614400:D>.
-                    | Also counted: 0 edits, typed 0 times, 0 changes in voice, 0 commands and buttons of mine.
+                    | Also counted: 0 edits, typed 0 times, 0 changes in voice, 0 changes of microphone, camera or stream, 0 commands and buttons of mine, 0 threads, 0 answers to events, 0 changes of status.
                     | Hours of the day, from 0 to 23 UTC: `············█···········`
                 > mod /presence user user:bob
                 reply mod
@@ -66,7 +66,7 @@ mod tests {
                     | Not idle: in voice since <t:1768651200:R>.
                     | 0 messages, 0 reactions, no time in voice (now in <#mods>).
                     | First seen <t:1768651200:D>.
-                    | Also counted: 0 edits, typed 0 times, 1 change in voice, 0 commands and buttons of mine.
+                    | Also counted: 0 edits, typed 0 times, 1 change in voice, 0 changes of microphone, camera or stream, 0 commands and buttons of mine, 0 threads, 0 answers to events, 0 changes of status.
                     | Hours of the day, from 0 to 23 UTC: `············█···········`
                 > mod /presence user user:carol
                 reply mod "I have not seen <@carol> do anything here yet."

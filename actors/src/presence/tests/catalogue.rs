@@ -167,8 +167,8 @@ fn who_left_unseen_is_found_by_the_next_list() {
         > carol leaves
         > rows
         row alice Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: None })
-        row bob Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: false }), deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767617400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0]), hours: {12: 1}, voice: Voice { total: Span(3000000), sessions: 1, cut_short: 1, open: None } }) })
-        row carol Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: true }), deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+        row bob Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: false }), deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767617400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(3000000), sessions: 1, cut_short: 1, open: None } }) })
+        row carol Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: true }), deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
         row dave Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: false }), deeds: None })
         row erin Member(Member { joined: Some(Timestamp(1767614400000)), listed: 2, online: None, left: None, deeds: None })
         row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767618000000), deed: Wrote, minutes: 2 })
@@ -245,7 +245,7 @@ fn who_is_away_in_voice_is_no_longer_there_and_it_is_said() {
                 | Here since <t:1766750400:D>. First seen <t:1767614400:D>.
             > mod /seen user:bob
             reply mod
-                | <@bob> was in voice in <#mods> <t:1767618000:R>.
+                | <@bob> changed their microphone, camera or stream in <#mods> <t:1767618000:R>.
                 | Not idle: in voice since <t:1767614400:R>.
                 | 0 messages, 0 reactions, 1 hour in voice (now in <#mods>).
                 | Here since <t:1766750400:D>. First seen <t:1767614400:D>.
@@ -304,7 +304,11 @@ fn tracking_begun_again_while_rows_are_being_forgotten_loses_nobody() {
     expect![[r#"
         > mod /presence settings track:true
         tell settings on: records when members were last active; next nothing
-        reply mod "I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything."
+        reply mod
+            | I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything.
+            | **Counts as a sign of life:** Messages · Edits of messages · Reactions, given or taken back · Typing · Joining, changing or leaving voice · Mute, camera and stream in voice · Commands and buttons of mine · Beginning or joining a thread · Interest in a scheduled event.
+            | **Does not count:** Status: online, idle, what they play (`count:` changes that).
+            | **Ignored channels:** none (`ignore:` adds one; a thread is a channel of its own).
         [2] request members as presence-2
         > mod /seen user:m450
         reply mod "I have not seen <@m450> do anything here yet."

@@ -24,10 +24,19 @@ pub(super) fn tally(deeds: &Deeds) -> String {
         "commands and buttons",
     );
     let also = format!(
-        "Also counted: {}, typed {}, {} in voice, {used} of mine.",
+        "Also counted: {}, typed {}, {} in voice, {} of microphone, camera or stream, {used} of mine, {}, \
+         {}, {} of status.",
         plural(count(Deed::Edited), "edit", "edits"),
         plural(count(Deed::Typed), "time", "times"),
         plural(count(Deed::Spoke), "change", "changes"),
+        plural(count(Deed::Muted), "change", "changes"),
+        plural(count(Deed::Threaded), "thread", "threads"),
+        plural(
+            count(Deed::Answered),
+            "answer to an event",
+            "answers to events"
+        ),
+        plural(count(Deed::Appeared), "change", "changes"),
     );
     match picture(deeds.hours.all()) {
         Some(picture) => format!("{also}\nHours of the day, from 0 to 23 UTC: `{picture}`"),

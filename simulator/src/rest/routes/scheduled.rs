@@ -1,15 +1,13 @@
-//! Scheduled events: the basic four, and who is interested (nobody yet).
+//! Scheduled events: the basic four, and who is interested.
 
 use crate::dates::{iso, parse_iso};
 use crate::ids::{Id, wire};
-use crate::intents;
 use crate::permissions::{CREATE_EVENTS, MANAGE_EVENTS};
 use crate::rest::call::{Answer, Call, Reply};
 use crate::rest::refusal::{Problems, Refusal, no};
 use crate::rest::router::Route;
 use crate::world::World;
 use crate::world::audit::{Deed, action};
-use crate::world::dispatch::Reach;
 use serde_json::{Value, json};
 
 pub(super) const ROUTES: &[Route] = &[
@@ -125,14 +123,7 @@ fn put(event: &mut Value, body: &Value) {
 fn create(world: &mut World, call: &Call) -> Answer {
     let guild = call.id("guild_id")?;
     world.need_in_guild(guild, CREATE_EVENTS)?;
-    let id = world.next_id();
-    let mut event = json!({
-        "id": wire(id), "guild_id": wire(guild), "channel_id": null, "creator_id": wire(world.bot),
-        "creator": world.user_json(world.bot), "name": null, "description": null, "image": null,
-        "scheduled_start_time": null, "scheduled_end_time": null, "privacy_level": 2, "status": 1,
-        "entity_type": null, "entity_id": null, "entity_metadata": null, "user_count": 0,
-        "recurrence_rule": null, "guild_scheduled_event_exceptions": [],
-    });
+    let (id, mut event) = world.blank_event(guild, world.bot);
     put(&mut event, &call.body);
     check(&event)?;
     let begins = event["scheduled_start_time"].as_str().and_then(parse_iso);
@@ -164,15 +155,7 @@ fn store(
     action: u64,
     call: &Call,
 ) {
-    if let Some(g) = world.guilds.get_mut(&guild) {
-        g.events.insert(id, event.clone());
-    }
-    world.send(
-        kind,
-        Reach::Guild(guild),
-        intents::GUILD_SCHEDULED_EVENTS,
-        event,
-    );
+    world.store_event(guild, id, event, kind);
     let by = world.bot;
     world.audit(&Deed {
         guild,
@@ -219,11 +202,12 @@ fn delete(world: &mut World, call: &Call) -> Answer {
     );
     if let Some(g) = world.guilds.get_mut(&guild) {
         g.events.remove(&id);
+        g.interested.remove(&id);
     }
     Ok(Reply::nothing())
 }
 
 fn users(world: &mut World, call: &Call) -> Answer {
-    find(world, call)?;
-    Ok(Reply::ok(json!([])))
+    let (guild, id, _) = find(world, call)?;
+    Ok(Reply::ok(Value::Array(world.interested(guild, id))))
 }

@@ -28,6 +28,7 @@ fn each_deed_is_told_with_its_place() {
     for (event, deed) in [
         ("TYPING_START", Deed::Typed),
         ("MESSAGE_REACTION_ADD", Deed::Reacted),
+        ("MESSAGE_REACTION_REMOVE", Deed::Reacted),
     ] {
         assert_eq!(sign(event, somewhere), (NOW, Signs::deed(NOW, deed, here)));
     }
@@ -53,6 +54,65 @@ fn each_deed_is_told_with_its_place() {
     assert_eq!(
         sign("MESSAGE_UPDATE", edited),
         (NOW, Signs::deed(NOW, Deed::Edited, here))
+    );
+}
+
+#[test]
+fn an_answer_to_an_event_has_no_place() {
+    let answer = r#"{"guild_scheduled_event_id":"9","guild_id":"1","user_id":"7"}"#;
+    for event in [
+        "GUILD_SCHEDULED_EVENT_USER_ADD",
+        "GUILD_SCHEDULED_EVENT_USER_REMOVE",
+    ] {
+        assert_eq!(
+            sign(event, answer),
+            (NOW, Signs::deed(NOW, Deed::Answered, None))
+        );
+    }
+}
+
+#[test]
+fn a_thread_is_begun_once_and_joined_by_one_or_several() {
+    let took_part = Signs::deed(NOW, Deed::Threaded, ChannelId::new(5));
+    let thread = |more: &str| {
+        format!(r#"{{"id":"5","guild_id":"1","parent_id":"4","owner_id":"7","type":11{more}}}"#)
+    };
+    assert_eq!(
+        sign("THREAD_CREATE", &thread(r#","newly_created":true"#)),
+        (NOW, took_part.clone())
+    );
+    ignored("THREAD_CREATE", &thread(""));
+    ignored(
+        "THREAD_CREATE",
+        r#"{"id":"5","guild_id":"1","newly_created":true}"#,
+    );
+    let joined = |people: &str| {
+        format!(r#"{{"id":"5","guild_id":"1","member_count":9,"added_members":[{people}]}}"#)
+    };
+    let seven =
+        r#"{"id":"5","user_id":"7","flags":0,"member":{"user":{"id":"7"}},"presence":null}"#;
+    let us = r#"{"user_id":"900"}"#;
+    let robot = r#"{"user_id":"11","member":{"user":{"id":"11","bot":true}}}"#;
+    assert_eq!(
+        sign(
+            "THREAD_MEMBERS_UPDATE",
+            &joined(&format!("{us},{seven},{robot},null"))
+        ),
+        (NOW, took_part.clone())
+    );
+    let both = joined(&format!(r#"{seven},{{"user_id":"8"}}"#));
+    let (_, what) = one("THREAD_MEMBERS_UPDATE", &both);
+    let Inbound::Activity(activity) = what else {
+        panic!("{what:?}")
+    };
+    let expected = [(user(7), took_part.clone()), (user(8), took_part)];
+    assert_eq!(activity.members, expected.into());
+    for people in [us, robot, ""] {
+        ignored("THREAD_MEMBERS_UPDATE", &joined(people));
+    }
+    ignored(
+        "THREAD_MEMBERS_UPDATE",
+        r#"{"id":"5","guild_id":"1","removed_member_ids":["7"]}"#,
     );
 }
 
@@ -112,7 +172,7 @@ fn whoever_uses_a_command_gives_a_sign_of_life_after_it() {
     let Inbound::Activity(activity) = &inputs[1].1 else {
         panic!("{inputs:?}")
     };
-    assert_eq!(activity.members[&user(7)].counts.of(Deed::Used), 1);
+    assert_eq!(activity.members[&user(7)].times(Deed::Used), 1);
 }
 
 #[test]
