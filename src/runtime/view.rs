@@ -67,11 +67,13 @@ pub fn rows(
             let stored: Vec<Key> = keys.iter().map(|key| row_key(address, key)).collect();
             let pending: Vec<_> =
                 ground.core(|core| stored.iter().map(|key| core.pending(key)).collect());
+            let mut together = Together::read(ground, &stored);
             let mut rows = Vec::with_capacity(keys.len());
             for ((key, stored), pending) in keys.into_iter().zip(stored).zip(pending) {
-                let record = match pending {
-                    Some(pending) => pending,
-                    None => self::stored(ground, &stored)?,
+                let record = match (pending, together.take(&stored)) {
+                    (Some(pending), _) => pending,
+                    (None, Some(found)) => found,
+                    (None, None) => self::stored(ground, &stored)?,
                 };
                 rows.extend(record.map(|record| (key, record)));
             }
@@ -85,6 +87,49 @@ pub fn rows(
                 .map(|(key, record)| (RowKey(key.tail().to_vec()), record))
                 .collect())
         }
+    }
+}
+
+/// So many rows at once are worth a look whether they lie together.
+const MANY: usize = 32;
+
+/// Rows read in one go, because they lie together: those of everybody in a guild, when a bot starts. One
+/// by one takes four times as long.
+#[derive(Default)]
+struct Together {
+    found: BTreeMap<Key, Record>,
+    /// Up to before this key nothing else is there.
+    until: Option<Key>,
+}
+
+impl Together {
+    fn read(ground: &impl Reads, keys: &[Key]) -> Self {
+        let (Some(first), Some(last)) = (keys.iter().min(), keys.iter().max()) else {
+            return Self::default();
+        };
+        if keys.len() < MANY {
+            return Self::default();
+        }
+        let end = end_of(last);
+        let page = letting_others_go(|| ground.reader().scan(first, &end, keys.len() * 2));
+        match page {
+            Ok(page) if page.damaged.is_empty() => Self {
+                until: Some(page.next.unwrap_or(end)),
+                found: page
+                    .entries
+                    .into_iter()
+                    .map(|entry| (entry.key, entry.record))
+                    .collect(),
+            },
+            // Which row it is shows when they are read one by one.
+            _ => Self::default(),
+        }
+    }
+
+    /// What is under `key`; `None`: that is not known.
+    fn take(&mut self, key: &Key) -> Option<Option<Record>> {
+        let known = self.until.as_ref().is_some_and(|until| key < until);
+        known.then(|| self.found.remove(key))
     }
 }
 

@@ -133,12 +133,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     /// Wherever rows are, pending, on their way or durable, a walk shows each of them once, in order, as
-    /// it is now.
+    /// it is now; and who asks for some of them gets those, near to each other or far apart.
     #[test]
-    fn a_walk_shows_every_row_once_and_in_order(
+    fn every_row_is_found_as_it_is_now_wherever_it_is(
         acts in prop::collection::vec(act(), 1..20),
         from in 0_u16..2_000,
         to in 0_u16..2_400,
+        (many, apart) in (0_u16..100, 1_u16..20),
     ) {
         let mut ground = Ground::new();
         let mut model = BTreeMap::new();
@@ -164,6 +165,12 @@ proptest! {
         let whole: Vec<_> = model.clone().into_iter().collect();
         let all = ground.walked(&RowKey::default(), &RowKey::after_users());
         prop_assert_eq!(all, whole);
+        let asked: Vec<RowKey> = (0..many).rev().map(|n| key(from + n * apart)).collect();
+        let known: Vec<_> = asked
+            .iter()
+            .filter_map(|key| Some((key.clone(), model.get(key)?.clone())))
+            .collect();
+        prop_assert_eq!(rows(&ground, address(2), Needs::Rows(asked)).unwrap(), known);
         let (from, to) = (key(from), key(to));
         let part: Vec<_> = model.into_iter().filter(|(key, _)| *key >= from && *key < to).collect();
         prop_assert_eq!(ground.walked(&from, &to), part);
