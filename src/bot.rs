@@ -165,12 +165,9 @@ impl Bot {
             &identity.gateway,
             shards,
         );
-        let careful = load::count_start(&mut core, now);
+        load::count_start(&mut core, now);
         let facts = facts(&plan, now);
         let (hub, outgoing) = Hub::new(core, store.reader(), clock, options.tick, facts);
-        if careful {
-            hub.be_careful();
-        }
         for guild in loaded.guilds {
             hub.know_guild(guild);
         }

@@ -128,8 +128,8 @@ pub(crate) fn check_positions(
 const EARLY_ENDS: u32 = 3;
 
 /// Notes that this process has started (forgotten at the first progress), and sets aside what the
-/// last one died of, if that is known. Returns whether to be careful.
-pub(crate) fn count_start(core: &mut Core<Bincode>, now: Timestamp) -> bool {
+/// last one died of, if that is known. After a few without progress care is taken.
+pub(crate) fn count_start(core: &mut Core<Bincode>, now: Timestamp) {
     if let Some((address, input)) = core.park_unfinished(now) {
         tracing::error!(%address, inbound = input.what.name(), "the last process ended while handling this; set aside");
     }
@@ -142,12 +142,11 @@ pub(crate) fn count_start(core: &mut Core<Bincode>, now: Timestamp) -> bool {
         },
         now,
     );
-    let careful = starts_without_progress > EARLY_ENDS;
-    if careful {
+    if starts_without_progress > EARLY_ENDS {
         tracing::warn!(
             starts_without_progress,
             "earlier processes ended early; handling one input at a time"
         );
+        core.be_careful();
     }
-    careful
 }

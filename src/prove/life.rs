@@ -235,8 +235,6 @@ pub struct Life {
     pub look_at: Timestamp,
     /// When the outbox driver looks again, whatever happens.
     pub send_at: Timestamp,
-    /// So many inputs are handled with care.
-    pub careful: u64,
 }
 
 impl Life {
@@ -271,7 +269,6 @@ impl Life {
             behind_since: Some(now),
             look_at: now,
             send_at: Timestamp::EPOCH,
-            careful: 0,
         }
     }
 }

@@ -115,9 +115,11 @@ impl Actor for Shell {
             // Told to end, or another one is at work already.
             let Some(next) = next else { return Ok(()) };
             match next {
-                Next::Run { input, past, .. } if running.hub.is_careful() => {
-                    running.take_carefully(&input, past.as_deref()).await?;
-                }
+                Next::Run {
+                    input,
+                    careful: true,
+                    ..
+                } => running.take_carefully(&input).await?,
                 Next::Run { input, past, .. } => running.take(&input, past.as_deref()).await?,
                 Next::Park(input) => {
                     running.park(&input, "its machine panicked three times on it");
@@ -203,17 +205,13 @@ impl Running {
 
     /// One input, alone in its commit, noted before it is handled: if it ends the process, the next
     /// life sets it aside.
-    async fn take_carefully(
-        &mut self,
-        input: &Input,
-        past: Option<&Input>,
-    ) -> Result<(), ActorProcessingErr> {
+    async fn take_carefully(&mut self, input: &Input) -> Result<(), ActorProcessingErr> {
         let hub = Arc::clone(&self.hub);
         let _alone = hub.one_at_a_time().lock().await;
         let note = Some((self.address, input.clone()));
         hub.core(|core| core.about_to_handle(note, hub.clock.now()));
         hub.all_durable().await;
-        self.take(input, past).await?;
+        self.take(input, None).await?;
         hub.all_durable().await;
         Ok(())
     }

@@ -501,7 +501,7 @@ async fn an_input_that_never_gets_its_turn_starves_the_watchdog() {
     // Its machine waits for the only chance to be handled with care, which somebody else has.
     let hub = Arc::clone(seen.bot.hub());
     let taken = hub.one_at_a_time().lock().await;
-    hub.be_careful();
+    hub.core(|core| core.be_careful());
     let ida = town.newcomer("Ida");
     eventually("it waits", || {
         seen.metrics().get("guildhall_inputs_waiting") > 0.0

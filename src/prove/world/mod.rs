@@ -34,8 +34,6 @@ const MOVES: u64 = 14;
 const TAIL: usize = 30;
 /// How long the world may take to come to rest, in true time.
 const REST_WITHIN: Span = Span::hours(4);
-/// Inputs handled with care after early ends.
-const CAREFUL_INPUTS: u64 = 1_000;
 
 /// What must hold does not: in words.
 pub type Check = Result<(), String>;

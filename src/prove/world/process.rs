@@ -5,7 +5,7 @@ use super::super::{
     discord::APPLICATION,
     life::{Aside, GATEWAY, Life},
 };
-use super::{CAREFUL_INPUTS, Check, INCARNATION, TICK, World};
+use super::{Check, INCARNATION, TICK, World};
 use crate::runtime::committer::batch;
 use crate::{
     bot::load,
@@ -50,7 +50,7 @@ impl World {
         self.book.claims(&self.discord, core.positions.current(0))?;
         let unfinished = core.process().about_to_handle.clone();
         let epoch = core.open_epoch();
-        let careful = load::count_start(&mut core, now);
+        load::count_start(&mut core, now);
         if let Some((address, input)) = unfinished {
             self.note(format_args!(
                 "{address} sets {} aside, which an earlier process did not finish",
@@ -69,8 +69,7 @@ impl World {
             no_nonce: self.sabotage.no_nonce,
             ..Aside::default()
         };
-        let mut life = Life::new(core, store, aside, air);
-        life.careful = if careful { CAREFUL_INPUTS } else { 0 };
+        let life = Life::new(core, store, aside, air);
         life.here.core(|_| ());
         self.life = Some(life);
         // As the bot: that it started is durable before anything can end it.

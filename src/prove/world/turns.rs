@@ -53,13 +53,16 @@ impl World {
                 self.note(format_args!("{address} parks {}", input.what.name()));
                 self.book.parked(address, &input, epoch)
             }
-            Next::Run { input, past, .. } if life.careful > 0 => {
-                life.careful -= 1;
+            Next::Run {
+                input,
+                careful: true,
+                ..
+            } => {
                 let now = life.here.now();
                 let note = Some((address, (*input).clone()));
                 life.here.core(|core| core.about_to_handle(note, now));
                 self.all_durable()?;
-                self.take(address, &input, past.as_deref())?;
+                self.take(address, &input, None)?;
                 self.all_durable()
             }
             Next::Run { input, past, .. } => self.take(address, &input, past.as_deref()),

@@ -30,19 +30,6 @@ impl Hub {
         }
     }
 
-    /// One input at a time from here on, each noted before it is handled: the last lives ended early.
-    pub fn be_careful(&self) {
-        self.careful_for.store(CAREFUL_INPUTS, Ordering::SeqCst);
-    }
-
-    /// Whether care is taken; counts this input.
-    pub(in crate::runtime) fn is_careful(&self) -> bool {
-        let count = |left: u64| left.checked_sub(1);
-        self.careful_for
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, count)
-            .is_ok()
-    }
-
     /// Held while one input is handled with care.
     pub const fn one_at_a_time(&self) -> &tokio::sync::Mutex<()> {
         &self.one_at_a_time

@@ -21,7 +21,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
 };
 use tokio::sync::{Notify, mpsc, watch};
@@ -37,9 +37,6 @@ pub const MAX_WAITING_FOR_ONE: usize = 2_000;
 
 /// So many machines may be awake with nothing to do: an actor takes about 8 KiB.
 const AWAKE_AT_MOST: usize = 1_500;
-
-/// After early ends, this many inputs are handled with care.
-const CAREFUL_INPUTS: u64 = 1_000;
 
 /// Wakes a machine.
 #[derive(Debug)]
@@ -139,7 +136,6 @@ pub struct Hub {
     guilds: Mutex<BTreeSet<GuildId>>,
     facts: Mutex<Process>,
     store_down: AtomicBool,
-    careful_for: AtomicU64,
     one_at_a_time: tokio::sync::Mutex<()>,
     durable: watch::Sender<u64>,
     intake_closed: AtomicBool,
@@ -190,7 +186,6 @@ impl Hub {
             guilds: Mutex::default(),
             facts: Mutex::new(facts),
             store_down: AtomicBool::new(false),
-            careful_for: AtomicU64::new(0),
             one_at_a_time: tokio::sync::Mutex::new(()),
             durable,
             intake_closed: AtomicBool::new(false),

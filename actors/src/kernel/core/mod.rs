@@ -158,6 +158,11 @@ impl<C: Codec> Core<C> {
         self.ledger.asks_about = Some(asks_about);
     }
 
+    /// The last lives ended early: from here on inputs are handed out with care, for a while.
+    pub const fn be_careful(&mut self) {
+        self.ledger.be_careful();
+    }
+
     /// Takes in a gateway frame that is a member's sign of life, for each of `addresses`.
     pub fn sign(
         &mut self,

@@ -16,6 +16,10 @@
 //! contained together, and no machine runs ahead of the others. Whatever else comes for the machine
 //! is handled after them, in order; but a question about one member ([`Ledger::asks_about`]) goes
 //! past them and takes along what it must see of them, since it changes nothing.
+//!
+//! Once processes have ended early, inputs are handed out *with care* ([`Ledger::be_careful`]): each is
+//! noted before its turn, so that the next life can set aside what the last one died of. Setting it
+//! aside says that everything before it is contained; so no question goes past anything then.
 
 mod queue;
 
@@ -34,6 +38,9 @@ use std::{
 
 /// How often an input may make its machine panic before it is parked.
 pub const MAX_TRIES: u8 = 3;
+
+/// As many inputs are handed out with care, once processes have ended early.
+const CAREFUL_INPUTS: u64 = 1_000;
 
 /// As many inputs wait when the gathering is ended before its time.
 const GATHERING_ENDS: usize = 12_288;
@@ -77,6 +84,8 @@ pub struct Ledger {
     /// Whom an input asks about, if its turn changes nothing and needs to know nothing of anybody
     /// else ([`super::machine::Machine::asks_about`]); the kernel knows no feature.
     pub asks_about: Option<AsksAbout>,
+    /// So many inputs are still to be handed out with care.
+    careful_for: u64,
 }
 
 /// See [`Ledger::asks_about`].
@@ -93,6 +102,8 @@ pub enum Next {
         tries: u8,
         /// For a question: what gathers and must be seen by it, without being worked off.
         past: Option<Arc<Input>>,
+        /// It is to be noted before its turn, and to have its commit for itself.
+        careful: bool,
     },
     /// This input has made it panic too often: set it aside.
     Park(Arc<Input>),
@@ -142,6 +153,7 @@ impl Ledger {
             self.arrivals += 1;
             let about = self
                 .asks_about
+                .filter(|_| self.careful_for == 0)
                 .and_then(|about| about(address.kind, &input.what));
             queue.push(input, at, self.arrivals);
             // What gathers wakes nobody, also if what gathered before it waits for its turn to be woken.
@@ -306,6 +318,11 @@ impl Ledger {
         self.wake(address)
     }
 
+    /// From here on inputs are handed out with care, for a while.
+    pub const fn be_careful(&mut self) {
+        self.careful_for = CAREFUL_INPUTS;
+    }
+
     /// Hands out the front of a machine's queue.
     pub fn next(&mut self, address: Address) -> Next {
         let Some(queue) = self.queues.get_mut(&address) else {
@@ -325,10 +342,13 @@ impl Ledger {
                     return Next::Park(Arc::clone(&front.input));
                 }
                 front.tries += 1;
+                let careful = self.careful_for > 0 && front.past.is_none();
+                self.careful_for = self.careful_for.saturating_sub(1);
                 Next::Run {
                     input: Arc::clone(&front.input),
                     tries: front.tries,
                     past: front.past.clone(),
+                    careful,
                 }
             }
             _ => {

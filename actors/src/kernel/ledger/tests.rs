@@ -91,6 +91,7 @@ fn a_panicking_machine_finds_its_input_again_and_the_third_panic_parks_it() {
                 input: input(1),
                 tries,
                 past: None,
+                careful: false,
             }
         );
         assert_eq!(ledger.asleep(a), Some(a));
@@ -103,6 +104,7 @@ fn a_panicking_machine_finds_its_input_again_and_the_third_panic_parks_it() {
             input: input(2),
             tries: 1,
             past: None,
+            careful: false,
         }
     );
     ledger.absorbed(a, &id(2));
@@ -361,6 +363,35 @@ fn a_question_goes_past_nothing_that_does_not_gather() {
     ledger.absorbed(a, &id(2));
     ledger.receive(0, at(3), [(a, input(3))]);
     assert_eq!(asked(&mut ledger, a), Some((id(3), None)));
+}
+
+#[test]
+fn a_question_does_not_go_past_what_is_handed_out_already() {
+    let mut ledger = Ledger::default();
+    let a = machine(1);
+    write(&mut ledger, 1, 7);
+    ledger.receive(0, at(2), [(a, input(2))]);
+    ledger.hold(a, &id(2));
+    assert_eq!(asked(&mut ledger, a), Some((id(1), None)));
+    ledger.drop_held(a, &id(2));
+    ledger.asks_about = questions().asks_about;
+    ledger.receive(0, at(3), [(a, input(3))]);
+    ledger.absorbed(a, &id(1));
+    assert_eq!(asked(&mut ledger, a), Some((id(3), None)));
+}
+
+#[test]
+fn with_care_a_question_waits_for_what_came_before_it() {
+    let mut ledger = questions();
+    let a = machine(1);
+    ledger.be_careful();
+    write(&mut ledger, 1, 7);
+    ledger.receive(0, at(2), [(a, input(2))]);
+    let first = ledger.next(a);
+    assert!(
+        matches!(&first, Next::Run { input, careful: true, .. } if input.id == id(1)),
+        "setting the question aside would say that the sign before it is contained: {first:?}"
+    );
 }
 
 #[test]
