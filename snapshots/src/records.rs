@@ -138,9 +138,10 @@ impl Records {
             if piece.is_empty() {
                 return Ok(());
             }
+            let mut last = None;
             for (bytes, head) in piece {
                 let key = Key::from_bytes(&bytes).expect("the store takes no other keys");
-                next = after(&key);
+                last = Some(key.clone());
                 match self.whole(&key, head)? {
                     Ok((Header { epoch, crc, .. }, record)) => {
                         size += record.payload.len();
@@ -157,6 +158,7 @@ impl Records {
                     break;
                 }
             }
+            next = last.as_ref().map_or(next, after);
         }
         page.next = Some(next);
         Ok(())

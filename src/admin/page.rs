@@ -215,7 +215,7 @@ fn header(key: &Key, about: &decode::About) -> Value {
     match key.space() {
         Some(Space::Timer) => json["timer"] = json!(String::from_utf8_lossy(key.tail())),
         Some(Space::Row) => {
-            if let Some(user) = RowKey(key.tail().to_vec()).as_user() {
+            if let Some(user) = RowKey::new(key.tail()).as_user() {
                 json["row"] = json!(user.to_string());
             }
         }

@@ -9,7 +9,7 @@ use std::{env, os::unix::process::CommandExt as _, process::Command};
 
 const VARIABLE: &str = "MALLOC_ARENA_MAX";
 /// Fewer make the start slower.
-const HEAPS: &str = "3";
+const HEAPS: &str = "2";
 
 /// Sees to it that the heaps are few, unless somebody has decided otherwise. A failure costs memory only.
 pub(super) fn keep_few() {

@@ -262,18 +262,17 @@ impl<G: Ground> Intake<G> {
     }
 
     /// A guild that becomes visible after a gap is told so, and its machines count as reconciling.
-    fn with_gap(&self, what: Inbound) -> Inbound {
-        let Inbound::GuildAvailable(mut view) = what else {
+    fn with_gap(&self, mut what: Inbound) -> Inbound {
+        if !matches!(what, Inbound::GuildAvailable(_)) {
+            return what;
+        }
+        let addresses = self.addresses(&what);
+        let Inbound::GuildAvailable(view) = &mut what else {
             return what;
         };
         let guild = view.guild;
         self.ground.know_guild(guild);
-        let probe = Inbound::GuildAvailable(view.clone());
-        let kinds: Vec<Kind> = self
-            .addresses(&probe)
-            .iter()
-            .map(|address| address.kind)
-            .collect();
+        let kinds: Vec<Kind> = addresses.iter().map(|address| address.kind).collect();
         view.gap = self.ground.core(|core| {
             let (gap, write) = core.gaps.reconcile(guild, &kinds, &Bincode)?;
             core.write(vec![write], self.ground.now(), Haste::Soon);
@@ -284,7 +283,7 @@ impl<G: Ground> Intake<G> {
                 ..gap
             })
         });
-        Inbound::GuildAvailable(view)
+        what
     }
 
     /// A new session. Whatever happened since the old one is lost; `known_lost`: that was noted when

@@ -20,6 +20,7 @@
 //! its request in [`to_discord`], its arm in [`executor`].
 
 pub mod app;
+mod buffer;
 pub mod executor;
 pub mod frame;
 pub mod from_discord;

@@ -12,6 +12,7 @@
 //! RESUME never says that the session is gone; after a while it counts as refused (`hangups`).
 
 use super::{
+    buffer::Buffer,
     frame::Frame,
     from_discord::{Context, Decoded, decode},
     hangups::Hangups,
@@ -33,7 +34,6 @@ use actors::kernel::{
 };
 use futures_util::{FutureExt as _, StreamExt as _};
 use std::{
-    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -44,8 +44,6 @@ use twilight_gateway::{
     queue::InMemoryQueue,
 };
 
-/// Frames that may wait here while the ledger is crowded.
-const MAX_BUFFERED: usize = 4_096;
 /// How long the buffer may stay full before we let go of the connection.
 const FULL_PATIENCE: Duration = Duration::from_secs(10);
 /// The longest pause between two connections.
@@ -125,7 +123,7 @@ struct Connection<'a> {
     intake: Intake<Live>,
     shard: Shard,
     commands: mpsc::Receiver<String>,
-    buffer: VecDeque<String>,
+    buffer: Buffer,
     full_since: Option<Instant>,
     /// Connections that ended without READY or RESUMED, in a row.
     failures: u32,
@@ -196,7 +194,7 @@ impl<'a> Connection<'a> {
             intake: Intake::new(options.into(), Live(Arc::clone(sender))),
             shard,
             commands,
-            buffer: VecDeque::new(),
+            buffer: Buffer::default(),
             full_since: None,
             failures: 0,
             hangups: Hangups::default(),
@@ -225,7 +223,7 @@ impl<'a> Connection<'a> {
             if self.rebuild {
                 return Flow::Rebuild;
             }
-            let full = self.buffer.len() >= MAX_BUFFERED;
+            let full = self.buffer.is_full();
             tokio::select! {
                 biased;
                 () = self.hub.intake_closed() => return self.close().await,
@@ -287,14 +285,14 @@ impl<'a> Connection<'a> {
             self.look_at_the_clock();
         }
         while self.hub.has_room()
-            && let Some(text) = self.buffer.pop_front()
+            && let Some(text) = self.buffer.pop()
         {
             self.text(&text);
         }
-        if self.buffer.len() < MAX_BUFFERED {
-            self.full_since = None;
-        } else {
+        if self.buffer.is_full() {
             self.full_since.get_or_insert_with(Instant::now);
+        } else {
+            self.full_since = None;
         }
     }
 
@@ -304,7 +302,7 @@ impl<'a> Connection<'a> {
                 if self.buffer.is_empty() && self.hub.has_room() {
                     self.text(&text);
                 } else {
-                    self.buffer.push_back(text);
+                    self.buffer.push(text);
                 }
                 None
             }
@@ -552,7 +550,7 @@ impl<'a> Connection<'a> {
         self.shard.close(CloseFrame::RESUME);
         let closing = async {
             while let Some(Ok(Message::Text(text))) = self.shard.next().await {
-                self.buffer.push_back(text);
+                self.buffer.push(text);
             }
         };
         if tokio::time::timeout(CLOSE_PATIENCE, closing).await.is_err() {

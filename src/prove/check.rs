@@ -234,7 +234,7 @@ fn members(book: &Book, discord: &Discord, stored: &Stored) -> Check {
         let prefix = Key::of(Space::Row, address, &[]);
         let rows = stored.records.range(prefix.clone()..end_of(&prefix));
         let recorded: BTreeSet<UserId> = rows
-            .filter_map(|(key, _)| RowKey(key.tail().to_vec()).as_user())
+            .filter_map(|(key, _)| RowKey::new(key.tail()).as_user())
             .collect();
         let there: BTreeSet<UserId> = guild.members.keys().copied().collect();
         if recorded != there {
@@ -272,7 +272,7 @@ fn catalogue(book: &Book, discord: &Discord, stored: &Stored) -> Check {
         for (key, record) in rows {
             let row =
                 presence::Row::from_record(&Bincode, record).map_err(|why| why.to_string())?;
-            let user = RowKey(key.tail().to_vec()).as_user();
+            let user = RowKey::new(key.tail()).as_user();
             if let Some((user, member)) = user.zip(row.member()) {
                 let set = if member.left.is_some() {
                     &mut left

@@ -150,5 +150,5 @@ fn rows(records: &BTreeMap<Key, Record>, address: Address, needs: Needs) -> Vec<
 }
 
 fn tailed((key, record): (&Key, &Record)) -> (RowKey, Record) {
-    (RowKey(key.tail().to_vec()), record.clone())
+    (RowKey::new(key.tail()), record.clone())
 }

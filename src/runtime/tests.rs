@@ -2,7 +2,7 @@
 
 use super::{
     committer::Committer,
-    hub::{Hub, Outgoing},
+    hub::{Hub, MAX_WAITING, Outgoing},
     root::{Part, Root, RootAsk},
 };
 use crate::{
@@ -16,9 +16,11 @@ use actors::kernel::{
     address::{Address, Kind},
     call::Process,
     core::{Core, Loaded},
+    epoch::Haste,
     ids::{GuildId, UserId},
     inbound::{Inbound, Input, InputId, Member, Seq},
     machine::RowKey,
+    record::{Key, Space, Write},
     stored::Position,
     time::{Span, Timestamp},
     turn::row_key,
@@ -224,6 +226,25 @@ async fn changes_nothing(prepare: impl FnOnce(&Hub), deed: impl FnMut(&Hub, Addr
 
 fn restarts(hub: &Hub) -> u64 {
     hub.meters.restarts.get()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_is_too_slow_makes_shards_wait() {
+    let rig = Rig::start(|hub| {
+        // Nobody commits yet.
+        for n in 0..MAX_WAITING as u64 {
+            assert!(hub.has_room(), "{n} changes");
+            let write = Write {
+                key: Key::new(Space::Mark, &n.to_be_bytes()),
+                record: None,
+            };
+            hub.core(|core| core.write(vec![write], hub.clock.now(), Haste::Soon));
+        }
+        assert!(!hub.has_room());
+    })
+    .await;
+    rig.hub.all_durable().await;
+    assert!(rig.hub.has_room());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -84,7 +84,7 @@ pub fn rows(
             let found = range(ground, &row_key(address, &from), &end, limit)?;
             Ok(found
                 .into_iter()
-                .map(|(key, record)| (RowKey(key.tail().to_vec()), record))
+                .map(|(key, record)| (RowKey::new(key.tail()), record))
                 .collect())
         }
     }
@@ -170,7 +170,7 @@ impl Walk {
         let found = range(ground, &row_key(self.address, &next), &self.to, PAGE)?;
         let rows: Vec<(RowKey, Record)> = found
             .into_iter()
-            .map(|(key, record)| (RowKey(key.tail().to_vec()), record))
+            .map(|(key, record)| (RowKey::new(key.tail()), record))
             .collect();
         let last = rows.last().filter(|_| rows.len() == PAGE);
         self.next = last.map(|(key, _)| key.successor());

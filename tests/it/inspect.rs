@@ -97,7 +97,7 @@ fn put(key: Key, record: Record) -> Write {
 }
 
 fn row(n: u64) -> Key {
-    row_key(welcome(), &RowKey((n + 1000).to_be_bytes().to_vec()))
+    row_key(welcome(), &RowKey::new(&(n + 1000).to_be_bytes()))
 }
 
 /// Opens something that is locked. A process that another test starts has every lock of this one for the

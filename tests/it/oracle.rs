@@ -303,5 +303,5 @@ impl Oracle {
 }
 
 fn tailed((key, record): (&Key, &Record)) -> (RowKey, Record) {
-    (RowKey(key.tail().to_vec()), record.clone())
+    (RowKey::new(key.tail()), record.clone())
 }

@@ -217,7 +217,7 @@ impl Town {
             if key.space() == Some(Space::Head) {
                 head = State::from_record(&Bincode, record).expect("the head reads");
             }
-            let user = RowKey(key.tail().to_vec()).as_user();
+            let user = RowKey::new(key.tail()).as_user();
             if let Some((user, Row::Member(member))) = user.zip(row(record)) {
                 members.insert(user.get(), member);
             }

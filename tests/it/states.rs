@@ -79,7 +79,7 @@ pub(crate) fn differences(
             continue;
         }
         let row = key.space() == Some(Space::Row);
-        let user = RowKey(key.tail().to_vec()).as_user();
+        let user = RowKey::new(key.tail()).as_user();
         if row && user.is_none_or(|user| !users.contains(&user.get())) {
             continue;
         }

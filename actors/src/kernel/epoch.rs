@@ -174,6 +174,13 @@ impl Assembler {
         self.sealed.front()
     }
 
+    /// How many changes are not durable.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        let sealed = self.sealed.iter().map(|epoch| epoch.writes.len());
+        sealed.sum::<usize>() + self.open.writes.len()
+    }
+
     /// How many batches are sealed and not durable.
     #[must_use]
     pub fn backlog(&self) -> usize {

@@ -6,6 +6,7 @@
 
 use super::address::Address;
 use serde::{Serialize, de::DeserializeOwned};
+use smallvec::SmallVec;
 use std::fmt;
 
 /// The largest payload of one record in bytes. A turn whose state or row encodes to more is refused.
@@ -94,28 +95,29 @@ impl Space {
     }
 }
 
-/// A key of the store: at most 255 bytes, ordered bytewise.
+/// A key of the store: at most 255 bytes, ordered bytewise. That of a member's row needs no memory of
+/// its own.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key(Box<[u8]>);
+pub struct Key(SmallVec<[u8; 32]>);
 
 impl Key {
     /// The key `body` in `space`.
     #[must_use]
     pub fn new(space: Space, body: &[u8]) -> Self {
-        let mut bytes = Vec::with_capacity(1 + body.len());
+        let mut bytes = SmallVec::with_capacity(1 + body.len());
         bytes.push(space as u8);
         bytes.extend_from_slice(body);
-        Self(bytes.into())
+        Self(bytes)
     }
 
     /// The key of `address` in `space`, with `tail` behind it.
     #[must_use]
     pub fn of(space: Space, address: Address, tail: &[u8]) -> Self {
-        let mut bytes = Vec::with_capacity(1 + Address::BYTES + tail.len());
+        let mut bytes = SmallVec::with_capacity(1 + Address::BYTES + tail.len());
         bytes.push(space as u8);
         bytes.extend_from_slice(&address.to_bytes());
         bytes.extend_from_slice(tail);
-        Self(bytes.into())
+        Self(bytes)
     }
 
     /// The key with exactly these bytes; `None` when empty or too long.

@@ -301,7 +301,7 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
         let mut pretended = Self::wake(self.address, Some(&head), self.codec.clone())?;
         let before = pretended.turn(past, &rows, past.at)?;
         for write in before.commit.writes {
-            let key = RowKey(write.key.tail().to_vec());
+            let key = RowKey::new(write.key.tail());
             if write.key.space() == Some(Space::Row) {
                 rows.retain(|(known, _)| *known != key);
                 rows.extend(write.record.map(|record| (key, record)));

@@ -113,7 +113,7 @@ impl Machine for Presence {
                 fact: Fact::Sweep { from, .. },
                 ..
             } => Needs::Range {
-                from: RowKey(from.clone()),
+                from: RowKey::new(from),
                 limit: sweep::PAGE,
             },
             _ => Needs::Nothing,

@@ -34,7 +34,7 @@ pub fn channel_key(channel: ChannelId) -> RowKey {
 
 /// The key before those of all channels.
 pub(super) fn first_channel_key() -> RowKey {
-    RowKey(CHANNEL.to_vec())
+    RowKey::new(&CHANNEL)
 }
 
 /// The channel whose key this is.

@@ -56,7 +56,7 @@ pub(super) fn begin(cx: &mut Cx<'_, Row>, state: &mut State, purpose: Purpose) {
 }
 
 fn go_on(cx: &mut Cx<'_, Row>, purpose: Purpose, generation: u32, from: &RowKey) {
-    let (me, tag, from) = (cx.me, purpose.tag(generation), from.0.clone());
+    let (me, tag, from) = (cx.me, purpose.tag(generation), from.0.to_vec());
     cx.tell(me, Fact::Sweep { tag, from });
 }
 
@@ -268,7 +268,7 @@ fn finish(cx: &mut Cx<'_, Row>, state: &mut State) {
         cx.put(RowKey::user(user), Row::Member(member));
     }
     // More than one turn writes: the rest with an empty page from behind the last row.
-    let (generation, end) = (state.generation, RowKey(vec![0xff; 9]));
+    let (generation, end) = (state.generation, RowKey::new(&[0xff; 9]));
     go_on(cx, Purpose::Tidy, generation, &end);
 }
 

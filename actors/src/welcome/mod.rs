@@ -90,7 +90,7 @@ impl Machine for Welcome {
                 fact: Fact::Sweep { from, .. },
                 ..
             } => Needs::Range {
-                from: RowKey(from.clone()),
+                from: RowKey::new(from),
                 limit: sweep::PAGE,
             },
             _ => Needs::Nothing,

@@ -40,7 +40,7 @@ pub(super) fn begin(cx: &mut Cx<'_, Row>, sweep: Sweep) {
 }
 
 fn go_on(cx: &mut Cx<'_, Row>, sweep: Sweep, from: &RowKey) {
-    let (me, tag, from) = (cx.me, sweep.tag(), from.0.clone());
+    let (me, tag, from) = (cx.me, sweep.tag(), from.0.to_vec());
     cx.tell(me, Fact::Sweep { tag, from });
 }
 

@@ -220,7 +220,7 @@ mod tests {
             let guild = GuildId::new(guild).unwrap();
             let welcome = Address::guild(Kind::Welcome, guild);
             let id = actors::kernel::inbound::EffectId(n as u64 + 0xabcd_0000_0000_0000);
-            let member = RowKey(USER.to_be_bytes().to_vec());
+            let member = RowKey::new(&USER.to_be_bytes());
             for (name, record) in &samples {
                 let key = match name.as_str() {
                     "settings-head-full" => head_key(Address::guild(Kind::Settings, guild)),

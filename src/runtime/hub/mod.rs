@@ -26,17 +26,17 @@ use std::{
 };
 use tokio::sync::{Notify, mpsc, watch};
 
-/// Inputs that may wait in all before shards stop taking in frames; signs of life count once per
-/// member, and are worked off long before that.
+/// Inputs that may wait in all, and changes that are not durable, before shards stop taking in frames:
+/// memory stays bounded however slow machines or the disk are. Signs of life count once per member.
 pub const MAX_WAITING: usize = 20_480;
 /// Shards go on when so few are left.
-pub const FEW_WAITING: usize = 4_096;
+pub const FEW_WAITING: usize = 16_384;
 /// Inputs that may wait for one machine; beyond that they are set aside, so that one broken guild
 /// never holds back the rest.
 pub const MAX_WAITING_FOR_ONE: usize = 2_000;
 
 /// So many machines may be awake with nothing to do: an actor takes about 8 KiB.
-const AWAKE_AT_MOST: usize = 1_500;
+const AWAKE_AT_MOST: usize = 500;
 
 /// Wakes a machine.
 #[derive(Debug)]
@@ -240,7 +240,7 @@ impl Hub {
             inside.sleepers.timer = Timestamp::EPOCH;
             self.timer_bell.notify_one();
         }
-        let waiting = inside.core.waiting();
+        let waiting = inside.core.unfinished();
         if waiting >= MAX_WAITING {
             self.crowded.store(true, Ordering::SeqCst);
         } else if waiting <= FEW_WAITING && self.crowded.load(Ordering::Relaxed) {

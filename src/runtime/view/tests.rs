@@ -50,7 +50,7 @@ fn record(value: u8) -> Record {
 }
 
 fn key(n: u16) -> RowKey {
-    RowKey(n.to_be_bytes().to_vec())
+    RowKey::new(&n.to_be_bytes())
 }
 
 impl Ground {

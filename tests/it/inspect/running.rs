@@ -241,7 +241,7 @@ async fn a_running_bot_finds_damage_in_its_own_store_and_goes_on() {
     // One nobody reads until somebody looks: the row of a member who went long ago.
     let guild = GuildId::new(town.guild.to_string().parse().unwrap()).unwrap();
     let desk = Address::guild(Kind::Welcome, guild);
-    let key = row_key(desk, &RowKey(4_242_u64.to_be_bytes().to_vec()));
+    let key = row_key(desk, &RowKey::new(&4_242_u64.to_be_bytes()));
     commit(
         &dir.join("data"),
         vec![put(key.clone(), sample("welcome-row-greeted"))],

@@ -261,7 +261,7 @@ impl<M: Machine> Stage<M> {
             match write.key.space() {
                 Some(Space::Head) => self.head.clone_from(&write.record),
                 Some(Space::Row) => {
-                    self.apply_row(RowKey(write.key.tail().to_vec()), write.record.clone());
+                    self.apply_row(RowKey::new(write.key.tail()), write.record.clone());
                 }
                 _ => {}
             }

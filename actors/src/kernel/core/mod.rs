@@ -409,6 +409,12 @@ impl<C: Codec> Core<C> {
         self.ledger.total()
     }
 
+    /// What is held in memory until it is durable: inputs that wait, and changes they have led to.
+    #[must_use]
+    pub fn unfinished(&self) -> usize {
+        self.ledger.total() + self.assembler.changes()
+    }
+
     /// How many inputs wait for one machine.
     #[must_use]
     pub fn waiting_for(&self, address: Address) -> usize {

@@ -23,6 +23,7 @@ use super::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 use std::fmt;
 
 /// A feature's rules.
@@ -162,13 +163,19 @@ pub enum Needs {
 
 /// The key of a row within its machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct RowKey(pub Vec<u8>);
+pub struct RowKey(pub SmallVec<[u8; 16]>);
 
 impl RowKey {
+    /// The key with these bytes.
+    #[must_use]
+    pub fn new(bytes: &[u8]) -> Self {
+        Self(SmallVec::from_slice(bytes))
+    }
+
     /// The row of a user.
     #[must_use]
     pub fn user(user: UserId) -> Self {
-        Self(user.get().to_be_bytes().to_vec())
+        Self::new(&user.get().to_be_bytes())
     }
 
     /// The user whose row this is.
@@ -180,7 +187,7 @@ impl RowKey {
     /// Behind the rows of all users.
     #[must_use]
     pub fn after_users() -> Self {
-        Self(vec![0xff])
+        Self::new(&[0xff])
     }
 
     /// The very next possible key.

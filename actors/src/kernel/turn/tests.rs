@@ -104,9 +104,9 @@ impl Machine for Summer {
         match what {
             Inbound::GuildLeft { .. } => Needs::Nothing,
             _ => Needs::Every {
-                rows: vec![RowKey(vec![9])],
-                from: RowKey(vec![1]),
-                to: RowKey(vec![9]),
+                rows: vec![RowKey::new(&[9])],
+                from: RowKey::new(&[1]),
+                to: RowKey::new(&[9]),
             },
         }
     }
@@ -143,7 +143,7 @@ fn a_turn_gets_what_was_gathered_for_it_and_nothing_else() {
         at,
         what: Inbound::GuildLeft { guild },
     };
-    let row = |n: u8| (RowKey(vec![n]), u64::from(n).to_record(&Json).unwrap());
+    let row = |n: u8| (RowKey::new(&[n]), u64::from(n).to_record(&Json).unwrap());
     let refusal = |host: &mut Host<Summer, Json>, rows: &[(RowKey, Record)]| {
         host.turn(&input, rows, at).unwrap().refused.unwrap()
     };
