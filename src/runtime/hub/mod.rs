@@ -35,7 +35,7 @@ pub const FEW_WAITING: usize = 16_384;
 /// never holds back the rest.
 pub const MAX_WAITING_FOR_ONE: usize = 2_000;
 
-/// So many machines may be awake with nothing to do: an actor takes about 8 KiB.
+/// So many machines may be awake with nothing to do: an actor with its supervisor takes 14 KiB.
 const AWAKE_AT_MOST: usize = 500;
 
 /// Wakes a machine.
