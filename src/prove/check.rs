@@ -214,8 +214,8 @@ fn names(book: &Book, discord: &Discord, stored: &Stored) -> Check {
     Ok(())
 }
 
-/// Where members are recorded and nothing was set aside, those recorded are those who are there:
-/// reconciliation found everybody who came or went unseen.
+/// Where members are recorded and nothing was set aside, those recorded are those who are there and did
+/// not ask to be forgotten: reconciliation found everybody who came or went unseen.
 fn members(book: &Book, discord: &Discord, stored: &Stored) -> Check {
     for (id, guild) in discord.guilds.iter().filter(|(_, guild)| guild.inside) {
         let address = Address::guild(Kind::Welcome, *id);
@@ -226,16 +226,19 @@ fn members(book: &Book, discord: &Discord, stored: &Stored) -> Check {
         let record = stored.records.get(&head_key(address));
         let state = record.and_then(|record| welcome::State::from_record(&Bincode, record).ok());
         let known =
-            state.is_some_and(|state| state.on() && state.roll.known && state.roll.call.is_none());
-        if missed || !known {
+            |state: &welcome::State| state.on() && state.roll.known && state.roll.call.is_none();
+        let Some(state) = state.filter(|state| !missed && known(state)) else {
             continue;
-        }
+        };
         let prefix = Key::of(Space::Row, address, &[]);
         let rows = stored.records.range(prefix.clone()..end_of(&prefix));
         let recorded: BTreeSet<UserId> = rows
             .filter_map(|(key, _)| RowKey(key.tail().to_vec()).as_user())
             .collect();
-        let there: BTreeSet<UserId> = guild.members.keys().copied().collect();
+        let there = guild.members.keys().copied();
+        let there: BTreeSet<UserId> = there
+            .filter(|user| !state.forgotten.has(address, *user))
+            .collect();
         if recorded != there {
             let ghosts: Vec<_> = recorded.difference(&there).collect();
             let missing: Vec<_> = there.difference(&recorded).collect();

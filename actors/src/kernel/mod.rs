@@ -18,6 +18,7 @@ pub mod inbound;
 pub mod ledger;
 pub mod machine;
 pub mod outbox;
+pub mod own;
 pub mod record;
 pub mod redact;
 pub mod route;

@@ -9,9 +9,11 @@
 //! - A voice session runs from a move to the next one. After a gap, who is in voice comes with the
 //!   guild: a session that is over ended when events were last surely complete.
 //! - A member who leaves is forgotten after 30 days, unless they come back.
+//! - Who asks to be forgotten is forgotten at once and not recorded again ([`own`]).
 
 mod commands;
 mod leavers;
+mod own;
 mod signs;
 mod state;
 mod sweep;
@@ -26,6 +28,7 @@ use crate::kernel::{
     ids::UserId,
     inbound::Inbound,
     machine::{Cx, Machine, Needs, Reply, RowKey, Samples},
+    own::Known,
     record::Snapshot,
 };
 
@@ -105,6 +108,22 @@ impl Machine for Presence {
     fn samples() -> Samples<Self> {
         state::samples()
     }
+
+    fn rows_about(user: UserId) -> Vec<RowKey> {
+        vec![RowKey::user(user)]
+    }
+
+    fn about(cx: &Cx<'_, Row>, _: &State, user: UserId) -> Vec<Known> {
+        own::about(cx, user)
+    }
+
+    fn forget(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
+        own::forget(cx, state, user);
+    }
+
+    fn record_again(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
+        state.forgotten.remove(cx.me, user);
+    }
 }
 
 impl Snapshot for State {
@@ -126,7 +145,7 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
             }
         }
         Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
-        Fact::SharedWanted | Fact::Standing(_) => {}
+        _ => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! From signs of life to rows.
 
-use super::{Row, Session, State, leavers};
+use super::{Row, Session, State, leavers, own};
 use crate::kernel::{
     activity::{Activity, Deed, Last, Move, Signs, Stay},
     ids::UserId,
@@ -11,6 +11,9 @@ use crate::kernel::{
 /// Members gave signs of life.
 pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity) {
     for (user, signs) in &activity.members {
+        if own::is_forgotten(cx.me, state, *user) {
+            continue;
+        }
         let key = RowKey::user(*user);
         let mut row = match cx.row(&key) {
             Some(row) => row.clone(),

@@ -3,9 +3,11 @@
 use super::Presence;
 use crate::kernel::{
     activity::{Counts, Deed, Last},
+    address::{Address, Kind},
     fact::Shared,
-    ids::{ChannelId, UserId},
+    ids::{ChannelId, GuildId, UserId},
     machine::Samples,
+    own::Forgotten,
     time::{Span, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,8 @@ pub struct State {
     pub mending: Option<Mending>,
     /// When to look for members who left long ago.
     pub tidies_at: Option<Timestamp>,
+    /// Those who asked not to be recorded.
+    pub forgotten: Forgotten,
 }
 
 impl State {
@@ -97,6 +101,10 @@ pub(super) fn samples() -> Samples<Presence> {
             rows: Vec::new(),
         };
     };
+    let mut forgotten = Forgotten::default();
+    if let Some(guild) = GuildId::new(201) {
+        forgotten.add(Address::guild(Kind::Presence, guild), user);
+    }
     let full = State {
         shared: Some(Shared::default()),
         off: true,
@@ -107,6 +115,7 @@ pub(super) fn samples() -> Samples<Presence> {
             voice: [(user, channel)].into(),
         }),
         tidies_at: Some(at),
+        forgotten,
     };
     let row = Row {
         last: Some(Last {

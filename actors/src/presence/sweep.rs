@@ -3,7 +3,7 @@
 //!
 //! A machine goes on by a fact to itself, which names the sweep it is for; a newer one ends it.
 
-use super::{Row, Session, State, leavers, state::Mending, tell_standing};
+use super::{Row, Session, State, leavers, own, state::Mending, tell_standing};
 use crate::kernel::{
     address::{Address, Kind},
     fact::Fact,
@@ -69,10 +69,13 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
     }
     let earlier = state.mending.as_ref().map(|mending| mending.from);
     let from = gap.map_or(cx.now, |gap| gap.from.min(cx.now));
+    let voice = view.voice.iter().copied();
+    let voice = voice.filter(|(user, _)| !own::is_forgotten(cx.me, state, *user));
+    let voice = voice.take(MAX_IN_VOICE).collect();
     state.mending = Some(Mending {
         from: earlier.map_or(from, |earlier| earlier.min(from)),
         to: cx.now,
-        voice: view.voice.iter().copied().take(MAX_IN_VOICE).collect(),
+        voice,
     });
     begin(cx, state, Purpose::Voice);
 }

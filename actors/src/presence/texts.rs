@@ -37,6 +37,10 @@ pub(super) fn never_seen(user: UserId) -> String {
     )
 }
 
+pub(super) fn not_recorded(user: UserId) -> String {
+    format!("{} asked not to be recorded here.", mention_user(user))
+}
+
 pub(super) fn seen(user: UserId, row: &Row, now: Timestamp) -> String {
     let mut lines = vec![match &row.last {
         Some(last) => format!("{} {}.", mention_user(user), deed(last)),

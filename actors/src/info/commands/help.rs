@@ -78,6 +78,12 @@ mod tests {
                     # Commands
                     | `/seen [user:<user>]`
                     | Show when somebody was last active
+                    | `/mydata show`
+                    | Show what I have stored about you here
+                    | `/mydata export`
+                    | Get what I have stored about you here as JSON
+                    | `/mydata forget`
+                    | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
@@ -119,6 +125,12 @@ mod tests {
                     | Show when somebody was last active
                     | `/presence settings [track:<yes/no>]`
                     | Show or set whether it is recorded when members were last active (moderators)
+                    | `/mydata show`
+                    | Show what I have stored about you here
+                    | `/mydata export`
+                    | Get what I have stored about you here as JSON
+                    | `/mydata forget`
+                    | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
@@ -142,6 +154,12 @@ mod tests {
                 > alice in dm /help
                 reply alice
                     # Commands
+                    | `/mydata show`
+                    | Show what I have stored about you here
+                    | `/mydata export`
+                    | Get what I have stored about you here as JSON
+                    | `/mydata forget`
+                    | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
@@ -194,7 +212,7 @@ mod tests {
                 > alice types /help command:we
                 choices alice 
                 > alice types /help command:/p
-                choices alice /help | /ping
+                choices alice /mydata export | /help | /ping
             "#]],
         );
     }

@@ -1,8 +1,10 @@
 use super::*;
 use crate::kernel::{
     address::Kind,
-    ids::GuildId,
-    inbound::{Inbound, InputId},
+    fact::Fact,
+    ids::{ChannelId, GuildId, MessageId, UserId},
+    inbound::{EffectId, Inbound, InputId},
+    own::Known,
     record::{Snapshot, Space},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -51,6 +53,18 @@ impl Machine for Sleeper {
     fn shared(_: &Nothing) -> Option<&crate::kernel::fact::Shared> {
         None
     }
+
+    fn rows_about(_: UserId) -> Vec<RowKey> {
+        Vec::new()
+    }
+
+    fn about(_: &Cx<'_, Nothing>, _: &Nothing, _: UserId) -> Vec<Known> {
+        Vec::new()
+    }
+
+    fn forget(_: &mut Cx<'_, Nothing>, _: &mut Nothing, _: UserId) {}
+
+    fn record_again(_: &mut Cx<'_, Nothing>, _: &mut Nothing, _: UserId) {}
 }
 
 #[test]
@@ -79,4 +93,34 @@ fn what_a_machine_owns_never_lies_without_its_head() {
     assert_eq!(heads(changed), 0, "it owns nothing yet");
     assert_eq!(heads(Inbound::GuildLeft { guild }), 1);
     assert_eq!(heads(Inbound::GuildLeft { guild }), 0, "it has one");
+}
+
+#[test]
+fn a_person_s_machine_that_knows_nothing_any_more_leaves_nothing() {
+    let user = UserId::new(7).unwrap();
+    let address = Address::user(Kind::Info, user);
+    let mut host = Host::<crate::info::Info, Json>::wake(address, None, Json).unwrap();
+    let mut head = |what: Inbound| {
+        let at = Timestamp::from_seconds(1);
+        let id = InputId::Fact(EffectId(1));
+        let turned = host.turn(&Input { id, at, what }, &[], at).unwrap();
+        let writes = turned.commit.writes.into_iter();
+        writes
+            .map(|write| write.record.is_some())
+            .collect::<Vec<_>>()
+    };
+    let from = Address::user(Kind::Privacy, user);
+    let forget = || Inbound::Told {
+        from,
+        fact: Fact::Forget { user, ask: 1 },
+    };
+    let wrote = Inbound::DirectMessage {
+        user,
+        channel: ChannelId::new(5).unwrap(),
+        message: MessageId::new(6).unwrap(),
+    };
+    assert_eq!(head(forget()), [true; 0], "there is none");
+    assert_eq!(head(wrote), [true]);
+    assert_eq!(head(forget()), [false]);
+    assert_eq!(head(forget()), [true; 0]);
 }

@@ -7,7 +7,7 @@ use crate::{
         ids::UserId,
         machine::{Cx, Needs, Reply, RowKey},
     },
-    presence::{Presence, Refusal, Row, State, texts},
+    presence::{Presence, Refusal, Row, State, own, texts},
 };
 
 pub(in crate::presence) const COMMAND: Command<Presence> = Command {
@@ -38,6 +38,7 @@ fn seen(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, R
     let user = whom(call);
     let text = match cx.row(&RowKey::user(user)) {
         Some(row) => texts::seen(user, row, cx.now),
+        None if own::is_forgotten(cx.me, state, user) => texts::not_recorded(user),
         None => texts::never_seen(user),
     };
     Ok(Reply::text(text))
