@@ -2,7 +2,7 @@
 //! and around each turn.
 
 use super::{
-    book::Book,
+    book::{Book, Turn},
     discord::Discord,
     life::Life,
     reference::Reference,
@@ -11,11 +11,13 @@ use super::{
 use crate::{bot::load, runtime::ground::Reads as _};
 use actors::{
     kernel::{
-        address::{Address, Kind},
+        address::{Address, Kind, Scope},
         effect::{DeadLetter, Effect, Outcome, Target},
+        fact::Fact,
         ids::UserId,
         inbound::{EffectId, Inbound, InputId},
         machine::RowKey,
+        own,
         record::{Key, Record, Snapshot as _, Space},
         turn::head_key,
     },
@@ -45,8 +47,11 @@ pub fn finally(world: &mut World) -> Check {
     let reference = Reference::run(&book.log)?;
     reference.compare(&stored.records, &life.here.core(|core| timers(core)))?;
     effects(book, discord, &stored)?;
-    let parked = book.log.iter().filter(|entry| entry.parked).count() as u64;
-    if stored.parked != parked {
+    let parked = book.log.iter().enumerate();
+    let parked: Vec<_> = parked.filter(|(_, entry)| entry.parked).collect();
+    let gone = parked.iter().filter(|(n, entry)| went(book, *n, entry));
+    let (gone, parked) = (gone.count() as u64, parked.len() as u64);
+    if !(parked - gone..=parked).contains(&stored.parked) {
         return Err(format!(
             "{parked} inputs were set aside, and {} are kept",
             stored.parked
@@ -54,6 +59,29 @@ pub fn finally(world: &mut World) -> Check {
     }
     names(book, discord, &stored)?;
     members(book, discord, &stored)
+}
+
+/// Whether an input that was set aside may have gone when somebody whom it names was forgotten.
+fn went(book: &Book, n: usize, entry: &Turn) -> bool {
+    let stays = |fact: &Fact| matches!(fact, Fact::Forget { .. } | Fact::RecordAgain { .. });
+    if matches!(&entry.input.what, Inbound::Told { fact, .. } if stays(fact)) {
+        return false;
+    }
+    let ids = own::ids_in(&(entry.address, &*entry.input));
+    let later = forgotten(&book.log[n..]);
+    let mut here = later.filter(|(scope, _)| *scope == entry.address.scope);
+    here.any(|(_, user)| ids.contains(&user.get()))
+}
+
+/// Who was forgotten where.
+fn forgotten(log: &[Turn]) -> impl Iterator<Item = (Scope, UserId)> {
+    log.iter().filter_map(|entry| match &entry.input.what {
+        Inbound::Told {
+            fact: Fact::Forget { user, .. },
+            ..
+        } => Some((entry.address.scope, *user)),
+        _ => None,
+    })
 }
 
 type TimerList = BTreeMap<(Address, String), actors::kernel::time::Timestamp>;
@@ -132,6 +160,14 @@ fn effects(book: &Book, discord: &Discord, stored: &Stored) -> Check {
         }
     }
     let mut failed = stored.dead.clone();
+    for (scope, user) in forgotten(&book.log) {
+        // It may have been given up, and gone since.
+        let named = book
+            .effects
+            .iter()
+            .filter(|(_, row)| row.from.scope == scope && own::ids_in(row).contains(&user.get()));
+        failed.extend(named.map(|(id, _)| *id));
+    }
     for entry in &book.log {
         if let Inbound::Done {
             effect,

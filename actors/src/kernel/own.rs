@@ -23,6 +23,8 @@ use std::{collections::BTreeSet, hash::Hasher as _};
 
 /// Longest [`Known::text`].
 const MAX_TEXT: usize = 900;
+/// A number with fewer digits is no id.
+const ID_DIGITS: usize = 15;
 
 /// Something a machine knows about somebody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +114,18 @@ impl Forgotten {
     pub fn remove(&mut self, me: Address, user: UserId) -> bool {
         self.0.remove(&Veiled::of(me, user))
     }
+}
+
+/// Every number in `value` that could be an id, also in its texts; in order, each once.
+#[must_use]
+pub fn ids_in(value: &impl Serialize) -> Box<[u64]> {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    let numbers = text.split(|c: char| !c.is_ascii_digit());
+    let long = numbers.filter(|number| number.len() >= ID_DIGITS);
+    let mut ids: Vec<u64> = long.filter_map(|number| number.parse().ok()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into()
 }
 
 /// The rows of `M` that are needed if `what` asks about somebody.

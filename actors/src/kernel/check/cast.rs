@@ -195,10 +195,10 @@ impl<M: Machine> Stage<M> {
     fn knowledge(&self, words: &[&str]) -> Fact {
         let number: usize = words[0].parse().expect("the number of a question");
         let asks = self.effects.iter().filter_map(|row| match &row.effect {
-            Effect::Tell { fact, .. } => match fact {
-                Fact::KnowledgeWanted { ask, .. } | Fact::Forget { ask, .. } => Some(*ask),
-                _ => None,
-            },
+            Effect::Tell {
+                fact: Fact::KnowledgeWanted { ask, .. } | Fact::Forget { ask, .. },
+                ..
+            } => Some(*ask),
             _ => None,
         });
         let mut asks: Vec<u64> = asks.collect();
