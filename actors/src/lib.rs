@@ -3,6 +3,7 @@
 pub mod info;
 pub mod kernel;
 pub mod presence;
+pub mod privacy;
 pub mod registry;
 pub mod settings;
 pub mod welcome;

@@ -21,6 +21,7 @@ use crate::{
         turn::{Host, Hosted},
     },
     presence::Presence,
+    privacy::Privacy,
     settings::Settings,
     welcome::Welcome,
 };
@@ -32,6 +33,7 @@ fn each(visitor: &mut impl Visitor) {
     visitor.visit::<Settings>();
     visitor.visit::<Welcome>();
     visitor.visit::<Presence>();
+    visitor.visit::<Privacy>();
     visitor.visit::<Info>();
 }
 

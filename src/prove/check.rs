@@ -2,7 +2,7 @@
 //! and around each turn.
 
 use super::{
-    book::Book,
+    book::{Book, Turn},
     discord::Discord,
     life::Life,
     reference::Reference,
@@ -11,11 +11,13 @@ use super::{
 use crate::{bot::load, runtime::ground::Reads as _};
 use actors::{
     kernel::{
-        address::{Address, Kind},
+        address::{Address, Kind, Scope},
         effect::{DeadLetter, Effect, Outcome, Target},
+        fact::Fact,
         ids::UserId,
         inbound::{EffectId, Inbound, InputId},
         machine::RowKey,
+        own,
         record::{Key, Record, Snapshot as _, Space},
         turn::head_key,
     },
@@ -45,8 +47,11 @@ pub fn finally(world: &mut World) -> Check {
     let reference = Reference::run(&book.log)?;
     reference.compare(&stored.records, &life.here.core(|core| timers(core)))?;
     effects(book, discord, &stored)?;
-    let parked = book.log.iter().filter(|entry| entry.parked).count() as u64;
-    if stored.parked != parked {
+    let parked = book.log.iter().enumerate();
+    let parked: Vec<_> = parked.filter(|(_, entry)| entry.parked).collect();
+    let gone = parked.iter().filter(|(n, entry)| went(book, *n, entry));
+    let (gone, parked) = (gone.count() as u64, parked.len() as u64);
+    if !(parked - gone..=parked).contains(&stored.parked) {
         return Err(format!(
             "{parked} inputs were set aside, and {} are kept",
             stored.parked
@@ -55,6 +60,29 @@ pub fn finally(world: &mut World) -> Check {
     names(book, discord, &stored)?;
     members(book, discord, &stored)?;
     catalogue(book, discord, &stored)
+}
+
+/// Whether an input that was set aside may have gone when somebody whom it names was forgotten.
+fn went(book: &Book, n: usize, entry: &Turn) -> bool {
+    let stays = |fact: &Fact| matches!(fact, Fact::Forget { .. } | Fact::RecordAgain { .. });
+    if matches!(&entry.input.what, Inbound::Told { fact, .. } if stays(fact)) {
+        return false;
+    }
+    let ids = own::ids_in(&(entry.address, &*entry.input));
+    let later = forgotten(&book.log[n..]);
+    let mut here = later.filter(|(scope, _)| *scope == entry.address.scope);
+    here.any(|(_, user)| ids.contains(&user.get()))
+}
+
+/// Who was forgotten where.
+fn forgotten(log: &[Turn]) -> impl Iterator<Item = (Scope, UserId)> {
+    log.iter().filter_map(|entry| match &entry.input.what {
+        Inbound::Told {
+            fact: Fact::Forget { user, .. },
+            ..
+        } => Some((entry.address.scope, *user)),
+        _ => None,
+    })
 }
 
 type TimerList = BTreeMap<(Address, String), actors::kernel::time::Timestamp>;
@@ -133,6 +161,14 @@ fn effects(book: &Book, discord: &Discord, stored: &Stored) -> Check {
         }
     }
     let mut failed = stored.dead.clone();
+    for (scope, user) in forgotten(&book.log) {
+        // It may have been given up, and gone since.
+        let named = book
+            .effects
+            .iter()
+            .filter(|(_, row)| row.from.scope == scope && own::ids_in(row).contains(&user.get()));
+        failed.extend(named.map(|(id, _)| *id));
+    }
     for entry in &book.log {
         if let Inbound::Done {
             effect,
@@ -215,8 +251,8 @@ fn names(book: &Book, discord: &Discord, stored: &Stored) -> Check {
     Ok(())
 }
 
-/// Where members are recorded and nothing was set aside, those recorded are those who are there:
-/// reconciliation found everybody who came or went unseen.
+/// Where members are recorded and nothing was set aside, those recorded are those who are there and did
+/// not ask to be forgotten: reconciliation found everybody who came or went unseen.
 fn members(book: &Book, discord: &Discord, stored: &Stored) -> Check {
     for (id, guild) in discord.guilds.iter().filter(|(_, guild)| guild.inside) {
         let address = Address::guild(Kind::Welcome, *id);
@@ -227,16 +263,19 @@ fn members(book: &Book, discord: &Discord, stored: &Stored) -> Check {
         let record = stored.records.get(&head_key(address));
         let state = record.and_then(|record| welcome::State::from_record(&Bincode, record).ok());
         let known =
-            state.is_some_and(|state| state.on() && state.roll.known && state.roll.call.is_none());
-        if missed || !known {
+            |state: &welcome::State| state.on() && state.roll.known && state.roll.call.is_none();
+        let Some(state) = state.filter(|state| !missed && known(state)) else {
             continue;
-        }
+        };
         let prefix = Key::of(Space::Row, address, &[]);
         let rows = stored.records.range(prefix.clone()..end_of(&prefix));
         let recorded: BTreeSet<UserId> = rows
             .filter_map(|(key, _)| RowKey::new(key.tail()).as_user())
             .collect();
-        let there: BTreeSet<UserId> = guild.members.keys().copied().collect();
+        let there = guild.members.keys().copied();
+        let there: BTreeSet<UserId> = there
+            .filter(|user| !state.forgotten.has(address, *user))
+            .collect();
         if recorded != there {
             let ghosts: Vec<_> = recorded.difference(&there).collect();
             let missing: Vec<_> = there.difference(&recorded).collect();
@@ -259,12 +298,12 @@ fn catalogue(book: &Book, discord: &Discord, stored: &Stored) -> Check {
             .any(|entry| entry.parked && entry.address == address);
         let record = stored.records.get(&head_key(address));
         let state = record.and_then(|record| presence::State::from_record(&Bincode, record).ok());
-        let known = state.is_some_and(|state| {
+        let known = |state: &presence::State| {
             state.records() && state.catalogue.known && state.catalogue.call.is_none()
-        });
-        if missed || !known {
+        };
+        let Some(state) = state.filter(|state| !missed && known(state)) else {
             continue;
-        }
+        };
         let prefix = Key::of(Space::Row, address, &[]);
         let rows = stored.records.range(prefix.clone()..end_of(&prefix));
         let mut recorded = BTreeSet::new();
@@ -283,7 +322,10 @@ fn catalogue(book: &Book, discord: &Discord, stored: &Stored) -> Check {
             }
         }
         let there = guild.members.values().filter(|member| !member.bot);
-        let there: BTreeSet<UserId> = there.map(|member| member.user).collect();
+        let there: BTreeSet<UserId> = there
+            .map(|member| member.user)
+            .filter(|user| !state.forgotten.has(address, *user))
+            .collect();
         if recorded != there {
             let ghosts: Vec<_> = recorded.difference(&there).collect();
             let missing: Vec<_> = there.difference(&recorded).collect();

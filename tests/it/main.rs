@@ -13,6 +13,7 @@ mod inspect;
 mod judge;
 mod kill;
 mod lifecycle;
+mod mydata;
 mod oracle;
 mod power_cut;
 mod presence;

@@ -8,6 +8,7 @@
 //! person, since two bots that answer each other must come to an end.
 
 mod commands;
+mod own;
 mod state;
 mod texts;
 
@@ -17,8 +18,10 @@ use crate::kernel::{
     address::Kind,
     command::Command,
     fact::{Fact, Shared},
+    ids::UserId,
     inbound::Inbound,
-    machine::{Cx, Machine, NoRow, Reply, Samples},
+    machine::{Cx, Machine, NoRow, Reply, RowKey, Samples},
+    own::Known,
     record::Snapshot,
     time::Span,
 };
@@ -85,6 +88,20 @@ impl Machine for Info {
     fn samples() -> Samples<Self> {
         state::samples()
     }
+
+    fn rows_about(_: UserId) -> Vec<RowKey> {
+        Vec::new()
+    }
+
+    fn about(_: &Cx<'_, NoRow>, state: &State, _: UserId) -> Vec<Known> {
+        own::about(state)
+    }
+
+    fn forget(_: &mut Cx<'_, NoRow>, state: &mut State, _: UserId) {
+        state.hinted_at = None;
+    }
+
+    fn record_again(_: &mut Cx<'_, NoRow>, _: &mut State, _: UserId) {}
 }
 
 impl Snapshot for State {

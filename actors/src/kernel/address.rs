@@ -15,11 +15,19 @@ pub enum Kind {
     Welcome,
     /// Knows when members were last active.
     Presence,
+    /// Shows members what is known about them, and forgets it.
+    Privacy,
 }
 
 impl Kind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Settings, Self::Info, Self::Welcome, Self::Presence];
+    pub const ALL: [Self; 5] = [
+        Self::Settings,
+        Self::Info,
+        Self::Welcome,
+        Self::Presence,
+        Self::Privacy,
+    ];
 
     /// The number on disk.
     #[must_use]
@@ -29,6 +37,7 @@ impl Kind {
             Self::Info => 2,
             Self::Welcome => 3,
             Self::Presence => 4,
+            Self::Privacy => 5,
         }
     }
 
@@ -46,6 +55,16 @@ impl Kind {
             Self::Info => "info",
             Self::Welcome => "welcome",
             Self::Presence => "presence",
+            Self::Privacy => "privacy",
+        }
+    }
+
+    /// Whether it also keeps something about a person outside of guilds, in direct messages.
+    #[must_use]
+    pub const fn serves_users(self) -> bool {
+        match self {
+            Self::Info | Self::Privacy => true,
+            Self::Settings | Self::Welcome | Self::Presence => false,
         }
     }
 

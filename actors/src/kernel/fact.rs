@@ -7,6 +7,7 @@ use super::{
     call::Permissions,
     civil::Zone,
     ids::{ChannelId, RoleId, UserId},
+    own::Known,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -59,5 +60,31 @@ pub enum Fact {
         tag: String,
         /// Rows from this key on; the raw row key.
         from: Vec<u8>,
+    },
+    /// A member wants to know what a machine knows about them: see [`super::own`].
+    KnowledgeWanted {
+        /// Who.
+        user: UserId,
+        /// Which question.
+        ask: u64,
+    },
+    /// A member wants to be forgotten; answered as the question is, with what stays.
+    Forget {
+        /// Who.
+        user: UserId,
+        /// Which question.
+        ask: u64,
+    },
+    /// The answer.
+    Knowledge {
+        /// To which question.
+        ask: u64,
+        /// What is known.
+        known: Vec<Known>,
+    },
+    /// A member who was forgotten may be recorded again.
+    RecordAgain {
+        /// Who.
+        user: UserId,
     },
 }

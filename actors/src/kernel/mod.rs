@@ -19,6 +19,7 @@ pub mod inbound;
 pub mod ledger;
 pub mod machine;
 pub mod outbox;
+pub mod own;
 pub mod pages;
 pub mod record;
 pub mod redact;

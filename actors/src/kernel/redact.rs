@@ -19,7 +19,7 @@ use serializer::Redacted;
 
 /// Names of the types whose number is an id, or as telling as one: effects are named in nonces, which
 /// everybody in a channel can see.
-const IDS: [&str; 8] = [
+const IDS: [&str; 9] = [
     "GuildId",
     "ChannelId",
     "UserId",
@@ -28,6 +28,7 @@ const IDS: [&str; 8] = [
     "InteractionId",
     "ApplicationId",
     "EffectId",
+    "Veiled",
 ];
 /// Fields of plain numbers that are ids all the same.
 const ID_FIELDS: [&str; 1] = ["application"];

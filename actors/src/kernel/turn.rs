@@ -10,6 +10,7 @@ use super::{
         ANSWER_LIFETIME, Broken, Cx, IndexKey, Machine, Needs, Reply, RowKey, Scanned, TimerChange,
         answer_targets,
     },
+    own,
     record::{Codec, CodecFault, Key, MAX_ROWS_PER_TURN, Record, Schema, Snapshot, Space, Write},
     text::{Attachment, Choice, Message},
     time::Timestamp,
@@ -172,8 +173,19 @@ impl<M: Machine, C: Codec> Host<M, C> {
                 (command.run)(cx, &mut self.state, call).map_err(|refusal| refusal.to_string())
             }
             Inbound::Completing(call) => Ok(complete::<M>(&self.state, call)),
+            _ if own::told::<M>(cx, &mut self.state, what) => Ok(Reply::Nothing),
             _ => M::on(cx, &mut self.state, what).map_err(|refusal| refusal.to_string()),
         }
+    }
+
+    /// The key of a person's machine names them: one that knows nothing any more leaves nothing.
+    fn knows_nothing(&self, cx: &Cx<'_, M::Row>) -> bool {
+        let sets = |change: &TimerChange| matches!(change, TimerChange::Set { .. });
+        self.address.guild_id().is_none()
+            && cx.rows.is_empty()
+            && cx.index.is_empty()
+            && !cx.timers.values().any(sets)
+            && self.state == M::State::default()
     }
 
     fn writes(&mut self, cx: &Cx<'_, M::Row>) -> Result<Vec<Write>, TurnFault> {
@@ -183,7 +195,14 @@ impl<M: Machine, C: Codec> Host<M, C> {
         let mut writes = Vec::new();
         let head = self.state.to_record(&self.codec)?;
         let owns = !(cx.rows.is_empty() && cx.index.is_empty() && cx.timers.is_empty());
-        if head.payload != self.encoded || (owns && !self.stored) {
+        if self.stored && self.knows_nothing(cx) {
+            self.encoded.clone_from(&head.payload);
+            self.stored = false;
+            writes.push(Write {
+                key: head_key(self.address),
+                record: None,
+            });
+        } else if head.payload != self.encoded || (owns && !self.stored) {
             self.encoded.clone_from(&head.payload);
             self.stored = true;
             writes.push(Write {
@@ -221,7 +240,7 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
     }
 
     fn needs(&self, what: &Inbound) -> Needs {
-        M::needs(self.address, what)
+        own::needs::<M>(what).unwrap_or_else(|| M::needs(self.address, what))
     }
 
     fn scan(

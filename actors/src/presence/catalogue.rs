@@ -11,7 +11,7 @@
 //! does something is recorded, and nobody else.
 
 use super::{
-    State, leavers,
+    State, leavers, own,
     row::{Left, Member, Row},
     sweep,
 };
@@ -175,6 +175,9 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member], 
     // The list is on its way and will name them: most rows stay as they are when a bot starts.
     let named_later = matches!(source, Source::Guild) && state.catalogue.call.is_some();
     for member in members.iter().take(MAX_LISTED) {
+        if own::is_forgotten(cx.me, state, member.user) {
+            continue;
+        }
         let key = RowKey::user(member.user);
         let old = cx.row(&key).and_then(Row::member);
         if member.bot {

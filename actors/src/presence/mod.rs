@@ -15,6 +15,7 @@
 //!   guild: a session that is over ended when events were last surely complete.
 //! - Lists and files are made anew by a walk over all rows whenever somebody asks (`lists`).
 //! - A member who leaves is forgotten after 30 days, unless they come back.
+//! - Who asks to be forgotten is forgotten at once and not recorded again (`own`).
 
 pub mod catalogue;
 mod channels;
@@ -24,6 +25,7 @@ mod export;
 pub mod idle;
 mod leavers;
 mod lists;
+mod own;
 mod row;
 mod signs;
 mod state;
@@ -41,6 +43,7 @@ use crate::kernel::{
     ids::{ChannelId, UserId},
     inbound::{Inbound, Input},
     machine::{Broken, Cx, Machine, Needs, Reply, RowKey, Samples, Scanned},
+    own::Known,
     record::Snapshot,
     turn::FOR_MODERATORS,
 };
@@ -178,6 +181,22 @@ impl Machine for Presence {
         broken.extend(state.counted.invariants());
         broken
     }
+
+    fn rows_about(user: UserId) -> Vec<RowKey> {
+        vec![RowKey::user(user)]
+    }
+
+    fn about(cx: &Cx<'_, Row>, state: &State, user: UserId) -> Vec<Known> {
+        own::about(cx, state, user)
+    }
+
+    fn forget(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
+        own::forget(cx, state, user);
+    }
+
+    fn record_again(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
+        own::record_again(cx, state, user);
+    }
 }
 
 impl Snapshot for State {
@@ -199,7 +218,7 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
             }
         }
         Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
-        Fact::SharedWanted | Fact::Standing(_) => {}
+        _ => {}
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     Counted, State,
     catalogue::Catalogue,
-    channels, leavers,
+    channels, leavers, own,
     row::{Deeds, Left, Member, Row, Session, Voice},
     sweep,
 };
@@ -17,6 +17,9 @@ use crate::kernel::{
 /// Members gave signs of life.
 pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity) {
     for (user, signs) in &activity.members {
+        if own::is_forgotten(cx.me, state, *user) {
+            continue;
+        }
         let key = RowKey::user(*user);
         let known = cx.row(&key).and_then(Row::member);
         if signs.stay.is_some_and(|stay| stay.bot) {

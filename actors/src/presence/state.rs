@@ -7,11 +7,13 @@ use super::{
 };
 use crate::kernel::{
     activity::Deed,
+    address::{Address, Kind},
     away::Away,
     fact::Shared,
-    ids::{ChannelId, UserId},
+    ids::{ChannelId, GuildId, UserId},
     inbound::EffectId,
     machine::{Broken, Samples},
+    own::Forgotten,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -50,6 +52,8 @@ pub struct State {
     pub channels: u32,
     /// What counts as a sign of life.
     pub counted: Counted,
+    /// Those who asked not to be recorded.
+    pub forgotten: Forgotten,
 }
 
 impl State {
@@ -164,6 +168,10 @@ pub(super) fn samples() -> Samples<Presence> {
         whole: true,
         again: true,
     };
+    let mut forgotten = Forgotten::default();
+    if let Some(guild) = GuildId::new(201) {
+        forgotten.add(Address::guild(Kind::Presence, guild), user);
+    }
     let full = State {
         shared: Some(Shared::default()),
         off: true,
@@ -189,6 +197,7 @@ pub(super) fn samples() -> Samples<Presence> {
             switched: [Deed::Typed, Deed::Appeared].into(),
             ignored: [channel].into(),
         },
+        forgotten,
     };
     Samples {
         heads: vec![("fresh", State::default()), ("full", full)],

@@ -9,7 +9,7 @@
 //! A machine goes on by a fact to itself, which names the walk it is for; a newer one ends it.
 
 use super::{
-    Counted, State, catalogue, channels, leavers,
+    Counted, State, catalogue, channels, leavers, own,
     row::{Member, Row, Session},
     state::{MAX_IN_VOICE, Mending, Seat},
     tell_standing,
@@ -87,7 +87,9 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
         return;
     }
     let heard = view.voice.iter().copied();
-    let heard = heard.filter(|(_, channel)| !state.counted.ignores(*channel));
+    let heard = heard.filter(|(user, channel)| {
+        !state.counted.ignores(*channel) && !own::is_forgotten(cx.me, state, *user)
+    });
     let earlier = state.mending.as_ref().map(|mending| mending.from);
     let from = missed_from.unwrap_or(cx.now);
     let seat = |(user, channel)| {

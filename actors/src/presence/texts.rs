@@ -107,6 +107,10 @@ pub(super) fn never_seen(user: UserId) -> String {
     )
 }
 
+pub(super) fn not_recorded(user: UserId) -> String {
+    format!("{} asked not to be recorded here.", mention_user(user))
+}
+
 /// `known`: everybody who is here is recorded.
 pub(super) fn nobody(user: UserId, known: bool) -> String {
     if !known {

@@ -15,6 +15,7 @@
 
 mod commands;
 mod health;
+mod own;
 mod presence;
 mod state;
 mod texts;
@@ -25,8 +26,10 @@ use crate::kernel::{
     address::{Address, Kind},
     command::Command,
     fact::{Fact, Shared},
+    ids::UserId,
     inbound::Inbound,
-    machine::{Broken, Cx, Machine, NoRow, Reply, Samples},
+    machine::{Broken, Cx, Machine, NoRow, Reply, RowKey, Samples},
+    own::Known,
     record::Snapshot,
 };
 
@@ -128,6 +131,18 @@ impl Machine for Settings {
             .into_iter()
             .collect()
     }
+
+    fn rows_about(_: UserId) -> Vec<RowKey> {
+        Vec::new()
+    }
+
+    fn about(_: &Cx<'_, NoRow>, state: &State, user: UserId) -> Vec<Known> {
+        own::about(state, user)
+    }
+
+    fn forget(_: &mut Cx<'_, NoRow>, _: &mut State, _: UserId) {}
+
+    fn record_again(_: &mut Cx<'_, NoRow>, _: &mut State, _: UserId) {}
 }
 
 impl Snapshot for State {
@@ -144,7 +159,7 @@ fn heard(cx: &mut Cx<'_, NoRow>, state: &mut State, from: Address, fact: &Fact) 
             state.told.insert(from.kind);
             cx.tell(from, Fact::Shared(state.shared.clone()));
         }
-        Fact::Shared(_) | Fact::Sweep { .. } => {}
+        _ => {}
     }
 }
 
@@ -156,7 +171,10 @@ fn tell_everyone(cx: &mut Cx<'_, NoRow>, state: &mut State) {
 
 /// Tells those that have never heard it.
 fn tell_strangers(cx: &mut Cx<'_, NoRow>, state: &mut State) {
-    let others = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Settings);
+    // Nothing that the privacy machine does depends on them.
+    let others = Kind::ALL
+        .into_iter()
+        .filter(|kind| !matches!(kind, Kind::Settings | Kind::Privacy));
     for kind in others {
         if state.told.insert(kind) {
             let to = Address::guild(kind, cx.guild());

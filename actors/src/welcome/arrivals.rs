@@ -6,7 +6,7 @@
 use super::{
     Greeting, Row, Side, State,
     burst::{Burst, WITHIN},
-    desk,
+    desk, own,
     placeholders::{self, Person},
     texts,
 };
@@ -50,6 +50,9 @@ pub(super) fn joined(cx: &mut Cx<'_, Row>, state: &mut State, member: &Member) {
         state.members = state.members.map(|members| members + 1);
     }
     let greeting = greet(cx, state, member);
+    if own::is_forgotten(cx.me, state, member.user) {
+        return;
+    }
     let seen = state.roll.generation;
     let roles = member.roles.clone();
     cx.put(

@@ -8,7 +8,7 @@ use super::{
     Row, Side, State,
     audit::{self, Cause, explains, give_up_explaining},
     burst::{Burst, WITHIN},
-    desk,
+    desk, own,
     placeholders::{self, Person},
     texts,
 };
@@ -75,7 +75,8 @@ pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId, name: 
     let key = RowKey::user(user);
     let row = cx.row(&key).cloned();
     // When everybody here has a row, who has none is gone already: the event is a repetition.
-    let complete = state.roll.known && state.roll.call.is_none();
+    let forgotten = own::is_forgotten(cx.me, state, user);
+    let complete = state.roll.known && state.roll.call.is_none() && !forgotten;
     let waiting = state
         .departures
         .leaving

@@ -15,6 +15,7 @@
 //!   recorded, and a new channel mends it. Nobody is greeted late on that account: a welcome a day
 //!   after the fact reads like a mistake.
 //! - `editing`: preview, buttons, the form for the text.
+//! - `own`: what is known about a member, for them to see and to have forgotten.
 //!
 //! A member who was gathered and leaves before the flood is greeted is greeted all the same: each
 //! arrival has its one message.
@@ -26,6 +27,7 @@ mod commands;
 mod departures;
 mod desk;
 mod editing;
+mod own;
 mod placeholders;
 mod refusal;
 mod roll;
@@ -44,8 +46,10 @@ use crate::kernel::{
     address::{Address, Kind},
     command::Command,
     fact::{Fact, Shared},
+    ids::UserId,
     inbound::Inbound,
     machine::{Cx, Machine, Needs, Reply, RowKey, Samples},
+    own::Known,
     record::Snapshot,
 };
 
@@ -146,6 +150,22 @@ impl Machine for Welcome {
     fn invariants(state: &State) -> Vec<crate::kernel::machine::Broken> {
         state.invariants()
     }
+
+    fn rows_about(user: UserId) -> Vec<RowKey> {
+        vec![RowKey::user(user)]
+    }
+
+    fn about(cx: &Cx<'_, Row>, state: &State, user: UserId) -> Vec<Known> {
+        own::about(cx, state, user)
+    }
+
+    fn forget(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
+        own::forget(cx, state, user);
+    }
+
+    fn record_again(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
+        own::record_again(cx, state, user);
+    }
 }
 
 impl Snapshot for State {
@@ -168,6 +188,6 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
             }
         }
         Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
-        Fact::SharedWanted | Fact::Standing(_) => {}
+        _ => {}
     }
 }

@@ -10,7 +10,7 @@
 //! again when the guild is next shown to us.
 
 use super::{
-    Greeting, Row, Side, State, arrivals, desk,
+    Greeting, Row, Side, State, arrivals, desk, own,
     sweep::{self, Sweep},
     texts,
 };
@@ -209,6 +209,9 @@ pub(super) fn listed(
 
 /// Records somebody who is here; greets them if they came while events were missed.
 fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, member: &Member) {
+    if own::is_forgotten(cx.me, state, member.user) {
+        return;
+    }
     let key = RowKey::user(member.user);
     let old = cx.row(&key).cloned();
     let same_stay = old.as_ref().filter(|row| row.joined_at == member.joined_at);

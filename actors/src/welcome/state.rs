@@ -10,10 +10,12 @@ use super::{
     roll::{Call, Gone, MAX_NAMED, Phase, Roll},
 };
 use crate::kernel::{
+    address::{Address, Kind},
     fact::Shared,
-    ids::{ChannelId, RoleId, UserId},
+    ids::{ChannelId, GuildId, RoleId, UserId},
     inbound::{AuditEntry, EffectId, Removal},
     machine::{self, Samples},
+    own::Forgotten,
     time::{Span, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -84,6 +86,8 @@ pub struct State {
     pub roll: Roll,
     /// Rejected texts, at most five.
     pub drafts: Vec<Draft>,
+    /// Those who asked not to be recorded.
+    pub forgotten: Forgotten,
 }
 
 impl State {
@@ -230,6 +234,10 @@ pub(super) fn samples() -> Samples<Welcome> {
         roles: roles.clone(),
     };
     let burst = Burst { times: vec![at] };
+    let mut forgotten = Forgotten::default();
+    if let Some(guild) = GuildId::new(201) {
+        forgotten.add(Address::guild(Kind::Welcome, guild), user);
+    }
     let full = State {
         shared: Some(Shared::default()),
         join: Some(Desk {
@@ -283,6 +291,7 @@ pub(super) fn samples() -> Samples<Welcome> {
             text: "Hi {usr}".to_owned(),
             at,
         }],
+        forgotten,
     };
     let row = Row {
         joined_at: Some(at),

@@ -82,6 +82,12 @@ mod tests {
                     | Show what is recorded here about you
                     | `/presence top [by:<everything/messages/reactions/voice>]`
                     | List the most active members
+                    | `/mydata show`
+                    | Show what I have stored about you here
+                    | `/mydata export`
+                    | Get what I have stored about you here as JSON
+                    | `/mydata forget`
+                    | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
@@ -135,6 +141,12 @@ mod tests {
                     | Show or set what is recorded of when members were last active (moderators)
                     | `/presence channels`
                     | Show when something was last done in each channel, the quietest first (moderators)
+                    | `/mydata show`
+                    | Show what I have stored about you here
+                    | `/mydata export`
+                    | Get what I have stored about you here as JSON
+                    | `/mydata forget`
+                    | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
@@ -158,6 +170,12 @@ mod tests {
                 > alice in dm /help
                 reply alice
                     # Commands
+                    | `/mydata show`
+                    | Show what I have stored about you here
+                    | `/mydata export`
+                    | Get what I have stored about you here as JSON
+                    | `/mydata forget`
+                    | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
                     | List what you can do here, or explain one command
                     | `/about`
@@ -210,7 +228,7 @@ mod tests {
                 > alice types /help command:we
                 choices alice 
                 > alice types /help command:/p
-                choices alice /presence me | /presence top | /help | /ping
+                choices alice /presence me | /presence top | /mydata export | /help | /ping
             "#]],
         );
     }

@@ -12,6 +12,7 @@ use crate::kernel::{
     ids::{ApplicationId, ChannelId, InteractionId, UserId, snowflake_at},
     inbound::{AuditEntry, Gap, GuildView, Inbound, InputId, Member, Removal},
     machine::Machine,
+    own::Known,
     time::Span,
 };
 use std::collections::BTreeMap;
@@ -163,8 +164,25 @@ impl<M: Machine> Stage<M> {
                 guild_name: value("name").unwrap_or("The Hall").to_owned(),
             }),
             kind => {
-                from.kind = Kind::Welcome;
+                let own =
+                    ["forget", "record"].contains(&kind) || rest.len() == 2 && kind == "wanted";
+                from.kind = if own { Kind::Privacy } else { Kind::Welcome };
                 match kind {
+                    "wanted" if rest.len() > 1 => Fact::KnowledgeWanted {
+                        user: self.names.user(rest[1]),
+                        ask: 1,
+                    },
+                    "forget" => Fact::Forget {
+                        user: self.names.user(rest[1]),
+                        ask: 1,
+                    },
+                    "record" => Fact::RecordAgain {
+                        user: self.names.user(rest[1]),
+                    },
+                    "knowledge" => {
+                        from.kind = Kind::from_name(rest[1]).expect("a feature");
+                        self.knowledge(&rest[2..])
+                    }
                     "wanted" => Fact::SharedWanted,
                     _ => Fact::Standing(self.standing(value("in"))),
                 }
@@ -172,6 +190,31 @@ impl<M: Machine> Stage<M> {
         };
         let id = self.fresh();
         self.deliver_local(InputId::Fact(id), Inbound::Told { from, fact });
+    }
+
+    /// `2 "Topic" "text" stays "why"`, or nothing known about question 2.
+    fn knowledge(&self, words: &[&str]) -> Fact {
+        let number: usize = words[0].parse().expect("the number of a question");
+        let asks = self.effects.iter().filter_map(|row| match &row.effect {
+            Effect::Tell {
+                fact: Fact::KnowledgeWanted { ask, .. } | Fact::Forget { ask, .. },
+                ..
+            } => Some(*ask),
+            _ => None,
+        });
+        let mut asks: Vec<u64> = asks.collect();
+        asks.dedup();
+        let ask = asks[number - 1];
+        let known = words.get(1..3);
+        let known = known.map(|words| Known::new(words[0], words[1], &words[1]));
+        let known = match words.get(3..5) {
+            Some(["stays", why]) => known.map(|known| known.stays(why)),
+            _ => known,
+        };
+        Fact::Knowledge {
+            ask,
+            known: known.into_iter().collect(),
+        }
     }
 
     fn standing(&self, channel: Option<&str>) -> Standing {

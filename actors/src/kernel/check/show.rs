@@ -8,6 +8,7 @@ use crate::kernel::{
     ids::{ChannelId, UserId},
     inbound::Input,
     machine::{Machine, RowKey, TimerChange},
+    own::Known,
     record::{Snapshot, Space, Write},
     text::{Button, ButtonAction, Embed, Message, Modal, Row},
     turn::Turned,
@@ -245,6 +246,22 @@ impl<M: Machine> Stage<M> {
                 format!("tell {to} {state}: {summary}; next {next}")
             }
             Fact::Sweep { tag, .. } => format!("tell {to} sweep {tag}"),
+            Fact::KnowledgeWanted { user, .. } => {
+                format!(
+                    "tell {to} to say what it knows about {}",
+                    self.names.of_user(*user)
+                )
+            }
+            Fact::Forget { user, .. } => {
+                format!("tell {to} to forget {}", self.names.of_user(*user))
+            }
+            Fact::Knowledge { known, .. } => self.known_line(to, known),
+            Fact::RecordAgain { user } => {
+                format!(
+                    "tell {to} that {} may be recorded",
+                    self.names.of_user(*user)
+                )
+            }
         }
     }
 
@@ -254,6 +271,20 @@ impl<M: Machine> Stage<M> {
         let rows = self.rows.iter();
         rows.map(|(key, record)| (key.clone(), read(record).expect("it was read before")))
             .collect()
+    }
+
+    fn known_line(&self, to: &str, known: &[Known]) -> String {
+        let mut line = format!("tell {to} {} known", known.len());
+        for known in known {
+            let (text, data) = (self.names.in_text(&known.text), &known.data);
+            line.push_str(&format!("\n    # {}\n", known.topic));
+            line.extend(text.lines().map(|text| format!("    | {text}\n")));
+            line.push_str(&format!("    {data}"));
+            if let Some(why) = &known.stays {
+                line.push_str(&format!("\n    stays: {why}"));
+            }
+        }
+        line
     }
 
     /// The stored rows, one line each.

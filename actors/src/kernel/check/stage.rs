@@ -97,6 +97,20 @@ impl<M: Machine> Stage<M> {
         self.asked.len()
     }
 
+    /// What is stored and names this user: heads, rows and their keys.
+    pub(crate) fn traces_of(&self, user: UserId) -> Vec<String> {
+        let number = user.to_string();
+        let named = |record: &Record| {
+            let text = String::from_utf8_lossy(&record.payload).into_owned();
+            let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+            numbers.any(|found| found == number).then_some(text)
+        };
+        let keys = self.rows.keys().filter(|key| key.as_user() == Some(user));
+        let keys = keys.map(|key| format!("{key:?}"));
+        let records = self.head.iter().chain(self.rows.values());
+        keys.chain(records.filter_map(named)).collect()
+    }
+
     /// What scripts call this user.
     pub(crate) fn name_of(&self, user: UserId) -> String {
         self.names.of_user(user)

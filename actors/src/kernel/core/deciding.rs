@@ -110,6 +110,7 @@ impl<C: Codec> Core<C> {
             return Err(Undecided::UnderWay);
         }
         self.dead_letters.remove(&place);
+        self.named.remove(key);
         // `made_at` stays: from there on its place is searched before it is sent.
         row.expires_at = now + row.effect.lifetime();
         row.order = self.outbox.take_order();
@@ -148,6 +149,7 @@ impl<C: Codec> Core<C> {
     /// The turn of an input that was given back is part of the current epoch: its record goes with it.
     pub(super) fn handled_release(&mut self, address: Address, id: &InputId) -> Option<Write> {
         let key = self.released.remove(&(address, id.clone()))?;
+        self.named.remove(&key);
         self.counters.parked = self.counters.parked.saturating_sub(1);
         Some(Write { key, record: None })
     }
@@ -159,6 +161,7 @@ impl<C: Codec> Core<C> {
     }
 
     fn forget(&mut self, key: &Key, now: Timestamp) {
+        self.named.remove(key);
         let write = Write {
             key: key.clone(),
             record: None,

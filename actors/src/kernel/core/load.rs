@@ -10,7 +10,7 @@ use crate::kernel::{
     ledger::Ledger,
     outbox::Outbox,
     record::{Codec, CodecFault, Key, Record, Snapshot, Space},
-    stored::{GapRow, Mark, Position, ProcessRecord, TimerRow},
+    stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
     time::Timestamp,
     timers::Timers,
 };
@@ -27,10 +27,11 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// The spaces the core keeps in memory.
-    pub const SPACES: [Space; 8] = [
+    /// The spaces the core keeps in memory, of what was set aside only whom it could name.
+    pub const SPACES: [Space; 9] = [
         Space::Outbox,
         Space::DeadLetter,
+        Space::Parked,
         Space::Timer,
         Space::Index,
         Space::Mark,
@@ -67,6 +68,7 @@ impl<C: Codec> Core<C> {
             index: super::Index::default(),
             process: ProcessRecord::default(),
             dead_letters: std::collections::BTreeSet::new(),
+            named: super::erasing::Named::default(),
             retried: std::collections::BTreeSet::new(),
             released: std::collections::BTreeMap::new(),
             stored_marks: std::collections::BTreeMap::new(),
@@ -111,8 +113,15 @@ impl<C: Codec> Core<C> {
         match key.space() {
             Some(Space::Outbox) => self.load_effect(OutboxRow::from_record(&codec, record)?, facts),
             Some(Space::DeadLetter) => {
-                let (at, _) = set_aside(&codec, record)?;
+                let (at, row) = set_aside(&codec, record)?;
+                self.named.add(key, row.from.scope, at, &row);
                 self.dead_letters.insert((at, key.clone()));
+            }
+            // One that cannot be read is a person's affair, as before.
+            Some(Space::Parked) => {
+                if let Ok(parked) = Parked::from_record(&codec, record) {
+                    self.parked_at(key, &parked);
+                }
             }
             Some(Space::Timer) => {
                 let row = TimerRow::from_record(&codec, record)?;

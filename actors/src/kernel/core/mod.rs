@@ -16,6 +16,7 @@
 mod committing;
 mod cuts;
 mod deciding;
+mod erasing;
 mod gaps;
 mod index;
 mod load;
@@ -103,6 +104,8 @@ pub struct Core<C> {
     process: ProcessRecord,
     /// Since when each lies there, and where.
     dead_letters: BTreeSet<(Timestamp, Key)>,
+    /// Whom these, and the inputs set aside, could name.
+    named: erasing::Named,
     /// Effects that were given up, on their way into the outbox once more.
     retried: BTreeSet<EffectId>,
     /// Parked inputs that their machines got back, with the keys of their records.
@@ -320,6 +323,7 @@ impl<C: Codec> Core<C> {
         self.ledger.absorbed(address, &input.id);
         writes.extend(self.handled(address, &input.id));
         writes.extend(self.handled_release(address, &input.id));
+        writes.extend(self.erased(address, input));
         writes.extend(
             self.gaps
                 .absorbed(address, &input.what, reconciling, &self.codec),

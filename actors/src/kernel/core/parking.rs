@@ -1,6 +1,6 @@
 //! Inputs set aside: those a machine cannot take, and those an earlier process died of.
 
-use super::{Core, MAX_PARKED};
+use super::{Core, MAX_PARKED, erasing::may_go};
 use crate::kernel::{
     address::Address,
     epoch::Haste,
@@ -97,10 +97,20 @@ impl<C: Codec> Core<C> {
             return None;
         };
         self.counters.parked += 1;
+        let key = Key::new(Space::Parked, &body);
+        self.parked_at(&key, &parked);
         Some(Write {
-            key: Key::new(Space::Parked, &body),
+            key,
             record: Some(record),
         })
+    }
+
+    /// Notes whom an input set aside could name.
+    pub(super) fn parked_at(&mut self, key: &Key, parked: &Parked) {
+        if may_go(&parked.input) {
+            let named = (parked.address, &parked.input);
+            self.named.add(key, parked.address.scope, parked.at, &named);
+        }
     }
 
     /// In careful mode: notes the input about to be handled, within the current epoch.

@@ -121,6 +121,7 @@ impl<C: Codec> Core<C> {
         if self.dead_letters.len() >= MAX_DEAD_LETTERS
             && let Some((_, oldest)) = self.dead_letters.pop_first()
         {
+            self.named.remove(&oldest);
             writes.push(Write {
                 key: oldest,
                 record: None,
@@ -128,6 +129,7 @@ impl<C: Codec> Core<C> {
         }
         let key = effect_key(Space::DeadLetter, row.id);
         self.dead_letters.insert((now, key.clone()));
+        self.named.add(&key, row.from.scope, now, &row);
         let record = DeadLetter { row, at: now, why }.to_record(&self.codec).ok();
         writes.push(Write { key, record });
         writes

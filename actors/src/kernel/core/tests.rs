@@ -1003,3 +1003,67 @@ fn a_crowd_of_signs_is_handed_out_at_once() {
     while world.turn(a, Vec::new()).is_some() {}
     assert!(world.is_due(), "nothing more is to come of it");
 }
+
+/// The next input of machine 1 makes it panic three times.
+fn panics(world: &mut World) {
+    for _ in 0..3 {
+        assert!(matches!(world.core.next(machine(1)), Next::Run { .. }));
+        world.core.asleep(machine(1));
+    }
+    let Next::Park(input) = world.core.next(machine(1)) else {
+        panic!("three tries are enough")
+    };
+    world.core.park(machine(1), &input, "panicked", world.now);
+    world.commit();
+}
+
+#[test]
+fn what_was_set_aside_about_somebody_goes_when_they_are_forgotten_there() {
+    let user = UserId::new(123_456_789_012_345_678).unwrap();
+    for crash in [false, true] {
+        let mut world = World::new();
+        let to = |user: u64| Effect::Say {
+            to: vec![Target::User(UserId::new(user).unwrap())],
+            message: Message::text("hello"),
+        };
+        let tell = |fact: Fact| Effect::Tell {
+            to: machine(1),
+            fact,
+        };
+        world.event(1, &[machine(1), machine(2)]);
+        let wanted = Fact::KnowledgeWanted { user, ask: 1 };
+        let effects = vec![to(user.get()), to(123_456_789_012_345_679), tell(wanted)];
+        world.turn(machine(1), effects);
+        world.turn(machine(2), vec![to(user.get())]);
+        world.commit();
+        for _ in 0..2 {
+            for job in world.sent() {
+                let refused = Sent::Refused(Failure {
+                    status: 403,
+                    code: 0,
+                    text: "no".into(),
+                });
+                world.core.report(job.row.id, refused, world.now);
+            }
+        }
+        panics(&mut world);
+        let kept = |world: &World| {
+            let kept = |space| stored(world, space).len();
+            (kept(Space::DeadLetter), kept(Space::Parked))
+        };
+        assert_eq!(kept(&world), (3, 1));
+        world.event(2, &[machine(1)]);
+        world.turn(machine(1), vec![tell(Fact::Forget { user, ask: 2 })]);
+        world.commit();
+        if crash {
+            world.crash();
+            world.core.counters.parked = 1;
+        }
+        world.turn(machine(1), Vec::new());
+        assert_eq!(kept(&world), (3, 1), "until it is durable");
+        world.commit();
+        assert_eq!(kept(&world), (2, 0), "another guild's and another person's");
+        assert_eq!(world.core.dead_letter_count(), 2);
+        assert_eq!(world.core.counters.parked, 0);
+    }
+}

@@ -18,6 +18,7 @@ use super::{
     fact::Shared,
     ids::{ChannelId, MessageId, UserId},
     inbound::{Inbound, Input},
+    own::Known,
     record::{CodecFault, Snapshot},
     text::{Attachment, Choice, Message, Modal},
     time::Timestamp,
@@ -34,7 +35,8 @@ pub trait Machine: Sized + 'static {
     const COMMANDS: &'static [Command<Self>];
     /// Descriptions of command groups: `("welcome", "Greets who joins …")`.
     const GROUPS: &'static [(&'static str, &'static str)] = &[];
-    /// What is rewritten whenever it changes; keep it small.
+    /// What is rewritten whenever it changes; keep it small. In direct messages the default means that
+    /// nothing is known, and is not kept: there must be neither rows nor timers then.
     type State: Snapshot + Default + PartialEq + fmt::Debug + Send;
     /// What there are many of: one record each, loaded only when [`Machine::needs`] asks.
     type Row: Snapshot + Clone + fmt::Debug + Send;
@@ -92,6 +94,20 @@ pub trait Machine: Sized + 'static {
         let _ = state;
         Vec::new()
     }
+
+    /// The rows in which something about `user` stands, besides the head: see [`super::own`].
+    fn rows_about(user: UserId) -> Vec<RowKey>;
+
+    /// What it knows about somebody, from these rows and the head, for them to read. What follows
+    /// from what another machine decides (the settings that all share) is that one's affair.
+    fn about(cx: &Cx<'_, Self::Row>, state: &Self::State, user: UserId) -> Vec<Known>;
+
+    /// Forgets somebody at once. In a guild they are not recorded again until
+    /// [`Machine::record_again`].
+    fn forget(cx: &mut Cx<'_, Self::Row>, state: &mut Self::State, user: UserId);
+
+    /// Somebody who was forgotten may be recorded again.
+    fn record_again(cx: &mut Cx<'_, Self::Row>, state: &mut Self::State, user: UserId);
 }
 
 /// Named examples of what a machine stores.

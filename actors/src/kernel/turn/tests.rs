@@ -1,8 +1,10 @@
 use super::*;
 use crate::kernel::{
     address::Kind,
-    ids::GuildId,
-    inbound::{Inbound, InputId},
+    fact::Fact,
+    ids::{ChannelId, GuildId, MessageId, UserId},
+    inbound::{EffectId, Inbound, InputId},
+    own::Known,
     record::{Snapshot, Space},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -51,6 +53,18 @@ impl Machine for Sleeper {
     fn shared(_: &Nothing) -> Option<&crate::kernel::fact::Shared> {
         None
     }
+
+    fn rows_about(_: UserId) -> Vec<RowKey> {
+        Vec::new()
+    }
+
+    fn about(_: &Cx<'_, Nothing>, _: &Nothing, _: UserId) -> Vec<Known> {
+        Vec::new()
+    }
+
+    fn forget(_: &mut Cx<'_, Nothing>, _: &mut Nothing, _: UserId) {}
+
+    fn record_again(_: &mut Cx<'_, Nothing>, _: &mut Nothing, _: UserId) {}
 }
 
 #[test]
@@ -126,6 +140,18 @@ impl Machine for Summer {
     fn shared(_: &Nothing) -> Option<&crate::kernel::fact::Shared> {
         None
     }
+
+    fn rows_about(_: UserId) -> Vec<RowKey> {
+        Vec::new()
+    }
+
+    fn about(_: &Cx<'_, u64>, _: &Nothing, _: UserId) -> Vec<Known> {
+        Vec::new()
+    }
+
+    fn forget(_: &mut Cx<'_, u64>, _: &mut Nothing, _: UserId) {}
+
+    fn record_again(_: &mut Cx<'_, u64>, _: &mut Nothing, _: UserId) {}
 }
 
 #[test]
@@ -158,4 +184,34 @@ fn a_turn_gets_what_was_gathered_for_it_and_nothing_else() {
     let (key, mut broken) = row(5);
     broken.payload = b"?".to_vec();
     assert!(host.scan(&input, true, &[(key, broken)]).is_err());
+}
+
+#[test]
+fn a_person_s_machine_that_knows_nothing_any_more_leaves_nothing() {
+    let user = UserId::new(7).unwrap();
+    let address = Address::user(Kind::Info, user);
+    let mut host = Host::<crate::info::Info, Json>::wake(address, None, Json).unwrap();
+    let mut head = |what: Inbound| {
+        let at = Timestamp::from_seconds(1);
+        let id = InputId::Fact(EffectId(1));
+        let turned = host.turn(&Input { id, at, what }, &[], at).unwrap();
+        let writes = turned.commit.writes.into_iter();
+        writes
+            .map(|write| write.record.is_some())
+            .collect::<Vec<_>>()
+    };
+    let from = Address::user(Kind::Privacy, user);
+    let forget = || Inbound::Told {
+        from,
+        fact: Fact::Forget { user, ask: 1 },
+    };
+    let wrote = Inbound::DirectMessage {
+        user,
+        channel: ChannelId::new(5).unwrap(),
+        message: MessageId::new(6).unwrap(),
+    };
+    assert_eq!(head(forget()), [true; 0], "there is none");
+    assert_eq!(head(wrote), [true]);
+    assert_eq!(head(forget()), [false]);
+    assert_eq!(head(forget()), [true; 0]);
 }

@@ -6,7 +6,7 @@ use crate::{
         command::{Command, Place, Spec, Who},
         machine::{Cx, Reply},
     },
-    presence::{Presence, Refusal, Row, State, sweep, texts},
+    presence::{Presence, Refusal, Row, State, own, sweep, texts},
 };
 
 pub(in crate::presence) const COMMAND: Command<Presence> = Command {
@@ -28,7 +28,7 @@ fn me(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, Ref
     let user = call.origin.caller.user;
     let text = match sweep::member(cx, state, user) {
         Some(member) => texts::all(state, user, &member, cx.now),
-        None => texts::nobody(user, state.catalogue.known),
+        None => own::nobody(cx.me, state, user),
     };
     Ok(Reply::text(text))
 }

@@ -7,7 +7,7 @@ use crate::{
         ids::UserId,
         machine::{Cx, Reply},
     },
-    presence::{Presence, Refusal, Row, State, sweep, texts},
+    presence::{Presence, Refusal, Row, State, own, sweep, texts},
 };
 
 pub(in crate::presence) const COMMAND: Command<Presence> = Command {
@@ -34,7 +34,7 @@ fn seen(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, R
     let user = whom(call);
     let text = match sweep::member(cx, state, user) {
         Some(member) => texts::seen(state, user, &member, cx.now),
-        None => texts::nobody(user, state.catalogue.known),
+        None => own::nobody(cx.me, state, user),
     };
     Ok(Reply::text(text))
 }

@@ -6,7 +6,7 @@ use crate::{
         command::{Command, Place, Spec, Who, opt},
         machine::{Cx, Reply},
     },
-    presence::{Presence, Refusal, Row, State, sweep, texts},
+    presence::{Presence, Refusal, Row, State, own, sweep, texts},
 };
 
 pub(in crate::presence) const COMMAND: Command<Presence> = Command {
@@ -28,7 +28,7 @@ fn user(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, R
     let user = super::seen::whom(call);
     let text = match sweep::member(cx, state, user) {
         Some(member) => texts::all(state, user, &member, cx.now),
-        None => texts::nobody(user, state.catalogue.known),
+        None => own::nobody(cx.me, state, user),
     };
     Ok(Reply::text(text))
 }
