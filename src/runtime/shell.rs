@@ -177,6 +177,11 @@ impl Running {
             self.park(input, &why);
             return Ok(());
         }
+        let _witness = Witness {
+            hub: Arc::clone(&self.hub),
+            address: self.address,
+            me: self.me,
+        };
         let rows = self.load(input).await;
         let _span = tracing::debug_span!(
             "turn", address = %self.address, inbound = input.what.name()
@@ -195,11 +200,7 @@ impl Running {
                 Ok(())
             }
             Err(TakeFault::TooBig(why)) => self.refuse(input, &why),
-            Err(TakeFault::Read(fault)) => {
-                self.hub
-                    .core_for(self.address, self.me, |core| core.untry(self.address));
-                Err(fault.into())
-            }
+            Err(TakeFault::Read(fault)) => Err(fault.into()),
         }
     }
 
@@ -310,6 +311,23 @@ impl Running {
                         aside. The operator can see it.";
             self.hub
                 .answer(origin.ticket.clone(), Instant::Message(Message::text(text)));
+        }
+    }
+}
+
+/// There while an input has its turn: if that panics, the input is to blame.
+struct Witness {
+    hub: Arc<Hub>,
+    address: Address,
+    me: ActorId,
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let address = self.address;
+            self.hub
+                .core_for(address, self.me, |core| core.panicked(address));
         }
     }
 }

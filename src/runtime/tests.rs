@@ -205,13 +205,13 @@ async fn load(prepare: impl FnOnce(&Hub), mut deed: impl FnMut(&Hub, Address)) -
         }
     }
     rig.settle().await;
+    assert_eq!(hub.core(|core| core.counters.parked), 0);
     for n in 0..GUILDS {
         for user in 1..=MEMBERS {
             let key = row_key(desk(n), &RowKey::user(UserId::new(user).unwrap()));
             assert!(hub.reader.get(&key).unwrap().is_some(), "{user} in {n}");
         }
     }
-    assert_eq!(hub.core(|core| core.counters.parked), 0);
     let turns = rig.stop().await;
     (hub, turns)
 }

@@ -151,8 +151,11 @@ fn inputs(status: &Status) -> Finding {
         let text = format!("one has waited for its turn for {}", span(inputs.oldest_ms));
         return (Level::Hung, text);
     }
-    if inputs.waiting >= inputs.room && inputs.room > 0 {
-        let text = format!("{} wait; taking in nothing more", inputs.waiting);
+    if inputs.crowded {
+        let text = format!(
+            "{} wait and {} changes are not durable; taking in nothing more for the moment",
+            inputs.waiting, inputs.undurable
+        );
         return (Level::Behind, text);
     }
     good()
@@ -377,7 +380,15 @@ mod tests {
     fn starting_ending_and_being_crowded_are_no_illness() {
         assert!(after(|status| status.phase = Phase::Starting).starts_with("behind phase"));
         assert!(after(|status| status.phase = Phase::Stopping).starts_with("behind phase"));
-        assert!(after(|status| status.inputs.waiting = 10).starts_with("behind inputs: 10 wait"));
+        let said = after(|status| {
+            status.inputs.waiting = 10;
+            status.inputs.undurable = 90;
+            status.inputs.crowded = true;
+        });
+        assert!(
+            said.starts_with("behind inputs: 10 wait and 90 changes"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -172,10 +172,20 @@ fn inputs(page: &mut Page, inputs: &Inputs) {
     )
     .is(inputs.waiting);
     page.gauge(
+        "guildhall_changes_undurable",
+        "Changes that inputs have led to and that are not durable yet.",
+    )
+    .is(inputs.undurable);
+    page.gauge(
         "guildhall_inputs_room",
-        "So many may wait before nothing more is taken in.",
+        "So many waiting inputs and undurable changes there may be before nothing more is taken in.",
     )
     .is(inputs.room);
+    page.gauge(
+        "guildhall_inputs_crowded",
+        "1 while nothing more is taken in because there are too many of both.",
+    )
+    .is(u64::from(inputs.crowded));
     page.gauge(
         "guildhall_inputs_oldest_seconds",
         "How long the oldest waiting input has been the oldest.",

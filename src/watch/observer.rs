@@ -313,7 +313,9 @@ fn core_numbers(core: &mut Core<Bincode>, hub: &Hub) -> CoreNumbers {
     };
     let inputs = Inputs {
         waiting: core.waiting() as u64,
+        undurable: core.unfinished().saturating_sub(core.waiting()) as u64,
         room: MAX_WAITING as u64,
+        crowded: hub.has_too_much(),
         turns: core.counters.turns,
         refusals: core.counters.refusals,
         merged: core.merged(),

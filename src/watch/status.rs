@@ -113,8 +113,14 @@ pub struct Inputs {
     pub core_ms: u64,
     /// Inputs that wait for their turn.
     pub waiting: u64,
-    /// So many may wait before nothing more is taken in.
+    /// Changes that inputs have led to and that are not durable yet.
+    #[serde(default)]
+    pub undurable: u64,
+    /// So many of both together there may be before nothing more is taken in.
     pub room: u64,
+    /// Nothing more is taken in, until there are clearly fewer.
+    #[serde(default)]
+    pub crowded: bool,
     /// How long the oldest of them has been the oldest.
     pub oldest_ms: u64,
     /// Machines that have an actor.

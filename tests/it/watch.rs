@@ -6,10 +6,15 @@ use crate::{
     scrape::{Answer, Metrics, ask, get},
     support::{SOON, Town, options},
 };
-use actors::kernel::time::Span;
+use actors::kernel::{
+    epoch::Haste,
+    record::{Key, Space, Write},
+    time::Span,
+};
 use guildhall::{
     bot::Bot,
     clock::Clock,
+    runtime::hub::MAX_WAITING,
     watch::{Notifier, STEP_AT_MOST, Settings, Watch, health},
 };
 use simulator::{Fault, FaultKind, Scope, Simulator};
@@ -488,6 +493,41 @@ async fn a_committer_that_is_stuck_starves_the_watchdog() {
     told.recv().expect("it is at it");
     seen.is_hung("store", health::COMMIT_MS);
     drop(let_go);
+    seen.is_well_again().await;
+    seen.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_changes_than_the_store_takes_make_the_bot_not_ready_but_not_ill() {
+    let town = Town::new().await;
+    let seen = Seen::new(&town, town.bot().await).await;
+    eventually("it is ready", || seen.readyz().status == 200).await;
+    let (let_go, held) = mpsc::channel::<()>();
+    seen.bot.errands().run(Box::new(move |_| {
+        // Until the test lets go.
+        let _ = held.recv();
+    }));
+    let hub = Arc::clone(seen.bot.hub());
+    hub.core(|core| {
+        let key = |n: usize| Key::new(Space::Mark, &n.to_be_bytes());
+        let absent = |n| Write {
+            key: key(n),
+            record: None,
+        };
+        let writes = (0..MAX_WAITING).map(absent).collect();
+        core.write(writes, hub.clock.now(), Haste::Soon);
+    });
+    eventually("it is crowded", || {
+        let metrics = seen.metrics();
+        metrics.get("guildhall_inputs_crowded") == 1.0
+            && metrics.get("guildhall_changes_undurable") >= 1.0
+    })
+    .await;
+    let ready = seen.readyz();
+    assert_eq!(ready.status, 503);
+    assert!(ready.body.contains("taking in nothing more"), "{ready:?}");
+    assert_eq!(seen.healthz().status, 200);
+    let_go.send(()).expect("the errand waits");
     seen.is_well_again().await;
     seen.stop().await;
 }

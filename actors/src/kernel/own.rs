@@ -1,8 +1,9 @@
 //! Members' own data: every machine says what it knows about somebody, and forgets it when they ask.
 //!
-//! The privacy machine asks and tells by facts; what is here stands between these and the three
+//! The privacy machine asks and tells by facts; what is here stands between these and the four
 //! functions that [`Machine`] demands of every feature without a default, so that none can be added
-//! without an answer: [`Machine::about`], [`Machine::forget`], [`Machine::record_again`].
+//! without an answer: [`Machine::rows_about`], [`Machine::about`], [`Machine::forget`],
+//! [`Machine::record_again`].
 //!
 //! Who asked to be forgotten must not be recorded again, so something about them has to stay: a
 //! [`Veiled`] name. It keeps a copy of the data from listing who asked. It is no secret: whoever has the

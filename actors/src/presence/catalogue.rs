@@ -86,6 +86,15 @@ pub(super) fn rows_of(members: &[inbound::Member]) -> Needs {
     Needs::Rows(keys.map(|member| RowKey::user(member.user)).collect())
 }
 
+/// The members whom a guild shows as it becomes visible, and who are recorded by that. After missed events
+/// none are: the list is asked for and names everybody, so a bot that starts need not read a row for each.
+pub(super) fn shown(view: &GuildView) -> &[inbound::Member] {
+    match view.gap {
+        Some(_) => &[],
+        None => &view.members,
+    }
+}
+
 /// Asks for the list. What an unfinished request was made for is part of this one.
 pub(super) fn begin(cx: &mut Cx<'_, Row>, state: &mut State, missed_from: Option<Timestamp>) {
     let before = state.catalogue.call.take();
@@ -117,7 +126,7 @@ pub(super) fn available(
     if missed_from.is_some() || (!catalogue.known && catalogue.call.is_none()) {
         begin(cx, state, missed_from);
     }
-    enroll(cx, state, &view.members, Source::Guild);
+    enroll(cx, state, shown(view), Source::Guild);
 }
 
 /// A piece of a list.

@@ -102,13 +102,15 @@ impl Machine for Presence {
         )
     }
 
-    fn needs(_: Address, what: &Inbound) -> Needs {
+    fn needs(_: Address, state: &State, what: &Inbound) -> Needs {
         match what {
             Inbound::Activity(activity) => {
                 let users = activity.members.keys().map(|user| RowKey::user(*user));
                 Needs::Rows(users.chain(channels::rows_of(activity)).collect())
             }
-            Inbound::GuildAvailable(view) => catalogue::rows_of(&view.members),
+            Inbound::GuildAvailable(view) if state.tracks() => {
+                catalogue::rows_of(catalogue::shown(view))
+            }
             Inbound::MembersListed { members, .. } => catalogue::rows_of(members),
             Inbound::ChannelDeleted { channel, .. } => Needs::Rows(vec![channel_key(*channel)]),
             Inbound::Called(_) | Inbound::Pressed(_) => commands::needs(what),

@@ -82,14 +82,20 @@ impl Machine for Welcome {
         )
     }
 
-    fn needs(_: Address, what: &Inbound) -> Needs {
+    fn needs(_: Address, state: &State, what: &Inbound) -> Needs {
         match what {
-            Inbound::MemberJoined { member, .. } | Inbound::MemberChanged { member, .. } => {
+            Inbound::MembersListed { members, .. } if state.roll.call.is_some() => {
+                roll::rows_of(members)
+            }
+            Inbound::MemberJoined { member, .. } | Inbound::MemberChanged { member, .. }
+                if state.on() =>
+            {
                 Needs::Rows(vec![RowKey::user(member.user)])
             }
-            Inbound::MemberLeft { user, .. } => Needs::Rows(vec![RowKey::user(*user)]),
-            Inbound::GuildAvailable(view) => roll::rows_of(&view.members),
-            Inbound::MembersListed { members, .. } => roll::rows_of(members),
+            Inbound::MemberLeft { user, .. } if state.on() => {
+                Needs::Rows(vec![RowKey::user(*user)])
+            }
+            Inbound::GuildAvailable(view) if state.on() => roll::rows_of(&view.members),
             Inbound::Told {
                 fact: Fact::Sweep { from, .. },
                 ..

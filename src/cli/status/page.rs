@@ -193,11 +193,12 @@ fn events(status: &Status, before: Option<&Status>) -> String {
 fn inputs(status: &Status, before: Option<&Status>) -> String {
     let inputs = &status.inputs;
     format!(
-        "{} turns{}, {} refused; {} (room for {}); {} machines awake",
+        "{} turns{}, {} refused; {}, {} changes not durable (room for {} of both); {} machines awake",
         inputs.turns,
         rate(status, before, |status| status.inputs.turns),
         inputs.refusals,
         waiting(inputs.waiting, inputs.oldest_ms),
+        inputs.undurable,
         inputs.room,
         inputs.awake
     )
@@ -359,7 +360,7 @@ mod tests {
             gateway    connected, heartbeat 41 ms; sessions: 1 begun, 2 resumed, 0 refused, 0 with a hole
             events     1201; not durable yet 3; unreadable 0
                        most: MESSAGE_CREATE 1200, READY 1
-            inputs     600 turns, 0 refused; none wait (room for 8192); 0 machines awake
+            inputs     600 turns, 0 refused; none wait, 0 changes not durable (room for 8192 of both); 0 machines awake
             commits    10; half within 500 µs, 99 of 100 within 1 s; 1.5 KiB on average
             store      1.5 MiB on disk, epoch 0; oldest change not durable: 0 ms
             outbox     none wait; 0 sent, 0 failed
@@ -398,7 +399,7 @@ mod tests {
                        1: offline for 2 s; sessions: 0 begun, 0 resumed, 0 refused, 0 with a hole
             events     1201, 0/s; not durable yet 3; unreadable 0
                        most: MESSAGE_CREATE 1200, READY 1
-            inputs     600 turns, 25/s, 0 refused; none wait (room for 8192); 0 machines awake
+            inputs     600 turns, 25/s, 0 refused; none wait, 0 changes not durable (room for 8192 of both); 0 machines awake
             commits    10; half within 500 µs, 99 of 100 within 1 s; 1.5 KiB on average
             store      1.5 MiB on disk, epoch 0; oldest change not durable: 0 ms; refused 9 batches
             outbox     none wait; 0 sent, 0 failed

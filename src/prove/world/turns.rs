@@ -112,7 +112,10 @@ impl World {
         match result {
             Err(payload) if payload.is::<Injected>() => {
                 life.machines.remove(&address);
-                life.here.core(|core| core.asleep(address));
+                life.here.core(|core| {
+                    core.panicked(address);
+                    core.asleep(address);
+                });
                 self.note(format_args!("{address} panics on {}", input.what.name()));
                 Ok(())
             }

@@ -251,7 +251,12 @@ impl Hub {
 
     /// Whether shards may hand in frames. When not, [`Hub::room`] rings once they may.
     pub fn has_room(&self) -> bool {
-        !self.store_down.load(Ordering::Relaxed) && !self.crowded.load(Ordering::SeqCst)
+        !self.store_down.load(Ordering::Relaxed) && !self.has_too_much()
+    }
+
+    /// Whether shards wait because too much is not finished.
+    pub fn has_too_much(&self) -> bool {
+        self.crowded.load(Ordering::SeqCst)
     }
 
     /// The committer says whether the store takes batches.

@@ -230,9 +230,9 @@ impl<C: Codec> Core<C> {
         self.ledger.hold(address, id);
     }
 
-    /// The input handed out last is not to blame for what went wrong: that try does not count.
-    pub fn untry(&mut self, address: Address) {
-        self.ledger.untry(address);
+    /// The turn of the input that this machine has in hand panicked; the third time parks it.
+    pub fn panicked(&mut self, address: Address) {
+        self.ledger.panicked(address);
     }
 
     /// The author saw "thinking…": carry it out; the answer is an edit.

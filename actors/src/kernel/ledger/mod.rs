@@ -37,7 +37,7 @@ use std::{
 };
 
 /// How often an input may make its machine panic before it is parked.
-pub const MAX_TRIES: u8 = 3;
+pub const MAX_PANICS: u8 = 3;
 
 /// As many inputs are handed out with care, once processes have ended early.
 const CAREFUL_INPUTS: u64 = 1_000;
@@ -94,12 +94,10 @@ pub type AsksAbout = fn(Kind, &Inbound) -> Option<UserId>;
 /// What a machine finds when it looks for work.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Next {
-    /// This input, for the `tries`th time.
+    /// This input.
     Run {
         /// The input.
         input: Arc<Input>,
-        /// How often it was handed out, this time included.
-        tries: u8,
         /// For a question: what gathers and must be seen by it, without being worked off.
         past: Option<Arc<Input>>,
         /// It is to be noted before its turn, and to have its commit for itself.
@@ -225,14 +223,12 @@ impl Ledger {
         std::mem::take(&mut self.gathering)
     }
 
-    /// The input handed out last was not to blame for what went wrong: that try does not count.
-    pub fn untry(&mut self, address: Address) {
-        let front = self
-            .queues
-            .get_mut(&address)
-            .and_then(|queue| queue.waiting.front_mut());
-        if let Some(front) = front {
-            front.tries = front.tries.saturating_sub(1);
+    /// The turn of the input handed out last panicked. Whatever else ends an actor (its supervisor dies,
+    /// the store cannot be read) is not the input's fault.
+    pub fn panicked(&mut self, address: Address) {
+        let queue = self.queues.get_mut(&address);
+        if let Some(front) = queue.and_then(|queue| queue.waiting.front_mut()) {
+            front.panics = front.panics.saturating_add(1);
         }
     }
 
@@ -338,15 +334,14 @@ impl Ledger {
         match queue.waiting.front_mut() {
             Some(front) if !front.held => {
                 queue.running = true;
-                if front.tries >= MAX_TRIES {
+                if front.panics >= MAX_PANICS {
                     return Next::Park(Arc::clone(&front.input));
                 }
-                front.tries += 1;
+                front.tried = true;
                 let careful = self.careful_for > 0 && front.past.is_none();
                 self.careful_for = self.careful_for.saturating_sub(1);
                 Next::Run {
                     input: Arc::clone(&front.input),
-                    tries: front.tries,
                     past: front.past.clone(),
                     careful,
                 }

@@ -15,7 +15,10 @@ pub(super) struct Waiting {
     pub(super) until: Seq,
     /// Its place among all inputs since the process started.
     pub(super) number: u64,
-    pub(super) tries: u8,
+    /// It was handed out, perhaps more than once.
+    pub(super) tried: bool,
+    /// So often its turn has panicked.
+    pub(super) panics: u8,
     /// Held back until the edge has made up its mind (see [`super::Ledger::hold`]).
     pub(super) held: bool,
     /// It was set aside and given back: the stream counts it as contained since then.
@@ -40,7 +43,8 @@ impl Queue {
             input,
             until,
             number,
-            tries: 0,
+            tried: false,
+            panics: 0,
             held: false,
             again: false,
             past: None,
@@ -138,7 +142,7 @@ impl Waiting {
         let InputId::Gateway { at, .. } = self.input.id else {
             return false;
         };
-        let fresh = self.tries == 0 && !self.again;
+        let fresh = !self.tried && !self.again;
         matches!(self.input.what, Inbound::Activity(_)) && fresh && at > cut
     }
 }

@@ -46,9 +46,10 @@ pub trait Machine: Sized + 'static {
     /// Whether gateway events of this sort concern the feature at all.
     fn wants(what: &Inbound) -> bool;
 
-    /// The rows that must be at hand for this input.
-    fn needs(address: Address, what: &Inbound) -> Needs {
-        let _ = (address, what);
+    /// The rows that must be at hand for this input. Whoever has nothing to do should need nothing: rows
+    /// are read before the turn.
+    fn needs(address: Address, state: &Self::State, what: &Inbound) -> Needs {
+        let _ = (address, state, what);
         Needs::Nothing
     }
 
