@@ -21,6 +21,7 @@
 
 pub mod app;
 mod buffer;
+mod commanding;
 pub mod executor;
 pub mod frame;
 pub mod from_discord;

@@ -13,6 +13,7 @@
 
 use super::{
     buffer::Buffer,
+    commanding::Commanding,
     frame::Frame,
     from_discord::{Context, Decoded, decode},
     hangups::Hangups,
@@ -50,14 +51,9 @@ const FULL_PATIENCE: Duration = Duration::from_secs(10);
 const MAX_PAUSE: Duration = Duration::from_secs(60);
 /// Gateway commands that may wait for the connection.
 const MAX_COMMANDS: usize = 8;
-/// Of the commands Discord takes in a minute these stay free for what cannot wait.
-const SPARE_COMMANDS: u8 = 10;
 /// Frames worked off before anything else gets its turn, and their bytes: a guild has a hundred thousand.
 const FRAMES_IN_A_ROW: usize = 64;
 const BYTES_IN_A_ROW: usize = 256 * 1024;
-/// How long a command waits for frames that are there already: what a start asks for need not come back
-/// before the start is over.
-const COMMAND_PATIENCE: Duration = Duration::from_secs(1);
 /// How long a close may take.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -135,10 +131,7 @@ struct Connection<'a> {
     continued: bool,
     /// This connection is of no use any more.
     rebuild: bool,
-    /// The last row of frames ended because there were no more.
-    caught_up: bool,
-    /// When the last command left.
-    commanded: Instant,
+    commanding: Commanding,
     /// When the frames at hand arrived.
     now: Timestamp,
     /// Discord's clock minus ours, at that moment.
@@ -202,8 +195,7 @@ impl<'a> Connection<'a> {
             continued: false,
             lost,
             rebuild: false,
-            caught_up: true,
-            commanded: Instant::now(),
+            commanding: Commanding::new(Instant::now()),
             now: hub.clock.now(),
             offset: hub.clock.offset(),
         }
@@ -230,7 +222,7 @@ impl<'a> Connection<'a> {
                 () = wait_for_room(self.hub, self.full_since), if !self.buffer.is_empty() => {}
                 Some(command) = self.commands.recv(), if self.may_command() => {
                     self.shard.send(command);
-                    self.commanded = Instant::now();
+                    self.commanding.sent(Instant::now());
                 }
                 item = self.shard.next(), if !full => {
                     self.look_at_the_clock();
@@ -241,7 +233,9 @@ impl<'a> Connection<'a> {
                     tokio::task::yield_now().await;
                 }
                 // Nothing else is ready: there were no more frames after all.
-                () = std::future::ready(()), if !self.caught_up => self.caught_up = true,
+                () = std::future::ready(()), if !self.commanding.caught_up => {
+                    self.commanding.caught_up = true;
+                }
             }
         }
     }
@@ -257,7 +251,7 @@ impl<'a> Connection<'a> {
     }
 
     async fn all_there(&mut self, first: Option<Item>) -> Option<Flow> {
-        self.caught_up = true;
+        self.commanding.caught_up = true;
         let mut bytes = length(first.as_ref());
         if let Some(flow) = self.item(first).await {
             return Some(flow);
@@ -275,7 +269,7 @@ impl<'a> Connection<'a> {
                 return Some(flow);
             }
         }
-        self.caught_up = false;
+        self.commanding.caught_up = false;
         None
     }
 
@@ -514,8 +508,8 @@ impl<'a> Connection<'a> {
     /// Whether Discord takes another command now; what does not fit waits in its effect.
     fn may_command(&self) -> bool {
         let limiter = self.shard.ratelimiter();
-        let quiet = self.caught_up || self.commanded.elapsed() > COMMAND_PATIENCE;
-        quiet && limiter.is_none_or(|limiter| limiter.available() > SPARE_COMMANDS)
+        let left = limiter.map(|limiter| limiter.available());
+        self.commanding.may(Instant::now(), left)
     }
 
     /// What decoding must know. Only interactions carry what the process knows about itself.
