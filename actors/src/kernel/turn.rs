@@ -240,7 +240,7 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
     }
 
     fn needs(&self, what: &Inbound) -> Needs {
-        own::needs::<M>(what).unwrap_or_else(|| M::needs(self.address, &self.state, what))
+        own::needs::<M>(what).unwrap_or_else(|| M::needs(&self.state, what))
     }
 
     fn scan(

@@ -43,7 +43,7 @@ pub use refusal::Refusal;
 pub use state::{Draft, Greeting, Row, Side, State};
 
 use crate::kernel::{
-    address::{Address, Kind},
+    address::Kind,
     command::Command,
     fact::{Fact, Shared},
     ids::UserId,
@@ -82,7 +82,7 @@ impl Machine for Welcome {
         )
     }
 
-    fn needs(_: Address, state: &State, what: &Inbound) -> Needs {
+    fn needs(state: &State, what: &Inbound) -> Needs {
         match what {
             Inbound::MembersListed { members, .. } if state.roll.call.is_some() => {
                 roll::rows_of(members)

@@ -13,7 +13,7 @@ pub use names::effect_id;
 pub use scanned::Scanned;
 
 use super::{
-    address::{Address, Kind},
+    address::Kind,
     command::Command,
     fact::Shared,
     ids::{ChannelId, MessageId, UserId},
@@ -48,8 +48,8 @@ pub trait Machine: Sized + 'static {
 
     /// The rows that must be at hand for this input. Whoever has nothing to do should need nothing: rows
     /// are read before the turn.
-    fn needs(address: Address, state: &Self::State, what: &Inbound) -> Needs {
-        let _ = (address, state, what);
+    fn needs(state: &Self::State, what: &Inbound) -> Needs {
+        let _ = (state, what);
         Needs::Nothing
     }
 
