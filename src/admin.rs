@@ -3,7 +3,8 @@
 //! sled lets one process open a store, and opening one writes (recovery). So whoever wants to look into
 //! a running bot asks it. The socket is `admin.sock` in the data directory, readable and writable by
 //! the bot's user alone. All it lets anybody change is what was set aside for a person to decide
-//! ([`Request::Decide`]); such a decision is answered when it is durable.
+//! ([`Request::Decide`]), and to add what another bot recorded ([`Request::Import`]); either is answered when
+//! it is durable.
 //!
 //! ```text
 //! → {"do":"hello"}
@@ -22,7 +23,7 @@
 //! **Versioned:** [`PROTOCOL`] goes up with every change that an older program would misunderstand, and
 //! the asking side refuses to guess ([`AskFault::Protocol`]).
 //!
-//! **Bounds:** a request of at most 4 KiB, [`MOST_AT_ONCE`] connections (more wait in the kernel's queue), a
+//! **Bounds:** a request of at most 64 KiB, [`MOST_AT_ONCE`] connections (more wait in the kernel's queue), a
 //! page of the store per answer and [`LONGEST_ANSWER`] bytes, chunks of [`CHUNK`] bytes of which a few
 //! wait for a slow reader; one that takes none for a minute is left.
 //!
@@ -40,7 +41,7 @@ pub use client::{AskFault, Client};
 pub use server::{Ask, Server};
 
 use crate::build_info;
-use actors::kernel::time::Timestamp;
+use actors::kernel::{fact::LastSeen, ids::GuildId, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{
@@ -51,7 +52,7 @@ use std::{
 /// The most connections served at the same time.
 pub const MOST_AT_ONCE: usize = 8;
 /// The longest request in bytes.
-pub const LONGEST_REQUEST: u64 = 4 * 1024;
+pub const LONGEST_REQUEST: u64 = 64 * 1024;
 
 /// The longest answer in bytes, chunks aside.
 pub const LONGEST_ANSWER: u64 = 64 * 1024 * 1024;
@@ -86,6 +87,13 @@ pub enum Request {
         /// What shall become of it.
         verdict: Verdict,
     },
+    /// What another bot recorded, for a guild's presence tracker.
+    Import {
+        /// The guild.
+        guild: GuildId,
+        /// When members were last active; at most [`MAX_IMPORTED`](actors::kernel::fact::MAX_IMPORTED).
+        last_seen: Vec<LastSeen>,
+    },
 }
 
 /// What shall become of something set aside.
@@ -114,6 +122,8 @@ pub enum Answer {
     Exported(u64),
     /// To [`Request::Decide`]: what was done, in words.
     Decided(String),
+    /// To [`Request::Import`]: it is durable.
+    Imported,
     /// The answer takes a while; it follows.
     Progress(Progress),
     /// It did not work.

@@ -4,6 +4,7 @@
 mod deciding;
 mod exports;
 mod identity;
+mod importing;
 pub(crate) mod load;
 mod parts;
 mod register;
@@ -31,6 +32,8 @@ use crate::{
 use actors::kernel::{
     call::Process,
     core::{Core, Verdict},
+    fact::LastSeen,
+    ids::GuildId,
     record::Key,
     time::Span,
 };
@@ -314,6 +317,20 @@ impl Bot {
             let _turn = one_at_a_time.lock().await;
             // Whoever asked may have gone; it is decided all the same.
             let _ = reply.send(deciding::decide(&hub, key, verdict).await);
+        });
+    }
+
+    /// Hands what another bot recorded to a guild's presence tracker, in a task of its own; `reply` hears when it
+    /// is durable, or why nothing was done, in words.
+    pub fn import(
+        &self,
+        guild: GuildId,
+        last_seen: Vec<LastSeen>,
+        reply: oneshot::Sender<Result<(), String>>,
+    ) {
+        let hub = Arc::clone(&self.hub);
+        tokio::spawn(async move {
+            let _ = reply.send(importing::import(&hub, guild, last_seen).await);
         });
     }
 

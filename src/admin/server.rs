@@ -6,7 +6,7 @@ use super::{
     transfer::{self, WAITING, chain},
     usual_path,
 };
-use actors::kernel::record::Key;
+use actors::kernel::{fact::LastSeen, ids::GuildId, record::Key};
 use serde_json::Value;
 use snapshots::{Reader, View};
 use std::{
@@ -40,6 +40,8 @@ pub enum Ask {
     View(oneshot::Sender<View>),
     /// A decision about something set aside: done and durable when it is answered, in words.
     Decide(Key, Verdict, oneshot::Sender<Result<String, String>>),
+    /// What another bot recorded in a guild: durable when it is answered.
+    Import(GuildId, Vec<LastSeen>, oneshot::Sender<Result<(), String>>),
 }
 
 /// The listening socket; it is removed on drop.
@@ -225,6 +227,14 @@ impl Answering {
                 Ok(key) => self.decide(key, verdict).await,
                 Err(fault) => Answer::Error(fault.to_string()),
             },
+            Request::Import { guild, last_seen } => {
+                let ask = |reply| Ask::Import(guild, last_seen, reply);
+                match self.asked(ask).await {
+                    Some(Ok(())) => Answer::Imported,
+                    Some(Err(why)) => Answer::Error(why),
+                    None => ending(),
+                }
+            }
         })
     }
 

@@ -1,8 +1,10 @@
 use super::*;
 use crate::admin::{page::Filter, server::Ask};
 use actors::kernel::{
+    activity::{Deed, Last},
     address::{Address, Kind},
-    ids::GuildId,
+    fact::{LastSeen, MAX_IMPORTED},
+    ids::{ChannelId, GuildId, UserId},
     record::{Key, Snapshot as _, Space, Write},
     stored::{Position, TimerRow, position_key, timer_key},
     time::Timestamp,
@@ -89,6 +91,12 @@ fn serve(data: &Path, mut store: Box<dyn Store>) -> Server {
                     .send(match verdict {
                         Verdict::Drop => Ok(format!("dropped {key:?}")),
                         Verdict::Again => Err("no".to_owned()),
+                    })
+                    .unwrap(),
+                Ask::Import(_, brought, reply) => reply
+                    .send(match brought.len() {
+                        0 => Err("nobody".to_owned()),
+                        _ => Ok(()),
                     })
                     .unwrap(),
             }
@@ -356,4 +364,24 @@ fn a_bot_that_speaks_another_version_is_not_guessed_at() {
         other.join().unwrap();
         fs::remove_dir_all(data).unwrap();
     }
+}
+
+#[tokio::test]
+async fn the_largest_request_fits() {
+    let data = data("import");
+    let largest = LastSeen {
+        user: UserId::new(u64::MAX).unwrap(),
+        last: Last {
+            at: Timestamp::from_millis(9_999_999_999_999),
+            deed: Deed::Muted,
+            channel: ChannelId::new(u64::MAX),
+        },
+        first: Some(Timestamp::from_millis(9_999_999_999_999)),
+    };
+    let import = |count| Request::Import {
+        guild: GuildId::new(u64::MAX).unwrap(),
+        last_seen: vec![largest; count],
+    };
+    let answers = asked(&data, store(vec![]), vec![import(0), import(MAX_IMPORTED)]).await;
+    assert_eq!(answers, [Err("nobody".to_owned()), Ok(Answer::Imported)]);
 }

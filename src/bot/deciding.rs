@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 /// How long a machine may take for an input it got back, before whoever asked hears that it still has it.
 const TURN_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the store may take.
-const STORE_PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const STORE_PATIENCE: Duration = Duration::from_secs(10);
 /// How often to look whether the machine is done.
 const LOOK: Duration = Duration::from_millis(5);
 

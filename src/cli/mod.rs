@@ -10,6 +10,7 @@ mod check;
 mod commands;
 mod demo;
 mod heaps;
+mod import;
 mod inspect;
 mod out;
 mod progress;
@@ -73,6 +74,8 @@ enum Command {
     Backup(backup::Args),
     /// Make a data directory from a backup
     Restore(restore::Args),
+    /// Bring what another bot recorded
+    Import(import::Args),
     /// Measure what an event costs on this machine, beside yardsticks
     Bench(bench::Args),
     #[command(hide = true)]
@@ -120,6 +123,7 @@ impl Cli {
             Command::Inspect(args) => inspect::run(&global, &args),
             Command::Status(args) => status::run(&global, &args),
             Command::Restore(args) => restore::run(&global, &args),
+            Command::Import(args) => import::run(&global, &args),
             Command::Bench(args) => bench::run(&args),
             Command::BenchLoad(args) => bench::load(&args),
             Command::BenchClient(args) => bench::client(&args),

@@ -139,6 +139,7 @@ fn answer(bot: &Bot, watch: &Watch, ask: admin::Ask) {
             };
             bot.decide(key, verdict, reply);
         }
+        admin::Ask::Import(guild, last_seen, reply) => bot.import(guild, last_seen, reply),
     }
 }
 

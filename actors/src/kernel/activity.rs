@@ -48,6 +48,26 @@ pub enum Deed {
 impl Deed {
     /// How many there are.
     const COUNT: usize = Self::Appeared as usize + 1;
+
+    /// What each is called in files.
+    pub const NAMES: [(Self, &'static str); Self::COUNT] = [
+        (Self::Wrote, "message"),
+        (Self::Edited, "edit"),
+        (Self::Reacted, "reaction"),
+        (Self::Typed, "typing"),
+        (Self::Spoke, "voice"),
+        (Self::Used, "command"),
+        (Self::Muted, "voice_settings"),
+        (Self::Threaded, "thread"),
+        (Self::Answered, "event_answer"),
+        (Self::Appeared, "status"),
+    ];
+
+    /// What it is called in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        Self::NAMES[self as usize].1
+    }
 }
 
 /// How often somebody did what.

@@ -3,11 +3,13 @@
 //! depend on the order between a fact and a gateway event.
 
 use super::{
+    activity::Last,
     address::Kind,
     call::Permissions,
     civil::Zone,
     ids::{ChannelId, RoleId, UserId},
     own::Known,
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -87,4 +89,20 @@ pub enum Fact {
         /// Who.
         user: UserId,
     },
+    /// What another bot recorded, brought by the operator; at most [`MAX_IMPORTED`].
+    Imported(Vec<LastSeen>),
+}
+
+/// Most members of one [`Fact::Imported`]: a turn loads and writes a row for each.
+pub const MAX_IMPORTED: usize = 400;
+
+/// When another bot last saw somebody do something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastSeen {
+    /// Who.
+    pub user: UserId,
+    /// Their newest deed.
+    pub last: Last,
+    /// Their first one, where that is known.
+    pub first: Option<Timestamp>,
 }

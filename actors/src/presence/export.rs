@@ -96,7 +96,7 @@ fn cells(
         ("first_seen", instant(deeds.map(|deeds| deeds.first))),
         (
             "kind",
-            last.map_or(Value::Null, |last| kind(last.deed).into()),
+            last.map_or(Value::Null, |last| last.deed.name().into()),
         ),
         ("channel_id", id(last.and_then(|last| last.channel))),
         ("idle_seconds", idle),
@@ -120,21 +120,6 @@ fn cells(
             id(voice.open.map(|session| session.channel)),
         ),
     ]
-}
-
-const fn kind(deed: Deed) -> &'static str {
-    match deed {
-        Deed::Wrote => "message",
-        Deed::Edited => "edit",
-        Deed::Reacted => "reaction",
-        Deed::Typed => "typing",
-        Deed::Spoke => "voice",
-        Deed::Used => "command",
-        Deed::Muted => "voice_settings",
-        Deed::Threaded => "thread",
-        Deed::Answered => "event_answer",
-        Deed::Appeared => "status",
-    }
 }
 
 /// As text: programs round large numbers.

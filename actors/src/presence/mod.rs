@@ -23,6 +23,7 @@ mod commands;
 mod counted;
 mod export;
 pub mod idle;
+mod imported;
 mod leavers;
 mod lists;
 mod own;
@@ -121,6 +122,10 @@ impl Machine for Presence {
                 from: RowKey::new(from),
                 limit: sweep::PAGE,
             },
+            Inbound::Told {
+                fact: Fact::Imported(brought),
+                ..
+            } if state.records() => imported::rows_of(brought),
             _ => Needs::Nothing,
         }
     }
@@ -220,6 +225,7 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
             }
         }
         Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
+        Fact::Imported(brought) if state.records() => imported::take(cx, state, brought),
         _ => {}
     }
 }

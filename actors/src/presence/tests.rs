@@ -1,6 +1,7 @@
 //! Flows of the tracker that no single command owns.
 
 mod catalogue;
+mod imported;
 
 use super::Presence;
 use crate::kernel::check::{Stage, check};

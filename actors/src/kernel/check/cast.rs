@@ -5,10 +5,11 @@ use super::{
     stage::{BEGIN, Stage},
 };
 use crate::kernel::{
+    activity::{Deed, Last},
     address::{Address, Kind},
     call::{Call, Caller, Origin, Permissions, ResolvedChannel, Ticket, Token, Value},
     effect::{Effect, Granted},
-    fact::{Fact, Shared, Standing},
+    fact::{Fact, LastSeen, Shared, Standing},
     ids::{ApplicationId, ChannelId, InteractionId, UserId, snowflake_at},
     inbound::{AuditEntry, Gap, GuildView, Inbound, InputId, Member, Removal},
     machine::Machine,
@@ -163,6 +164,9 @@ impl<M: Machine> Stage<M> {
                 owner: value("owner").map(|owner| self.names.user(owner)),
                 guild_name: value("name").unwrap_or("The Hall").to_owned(),
             }),
+            "imported" => {
+                Fact::Imported(rest[1..].iter().map(|seen| self.last_seen(seen)).collect())
+            }
             kind => {
                 let own =
                     ["forget", "record"].contains(&kind) || rest.len() == 2 && kind == "wanted";
@@ -190,6 +194,20 @@ impl<M: Machine> Stage<M> {
         };
         let id = self.fresh();
         self.deliver_local(InputId::Fact(id), Inbound::Told { from, fact });
+    }
+
+    /// `alice:3d`: she wrote something in #general three days ago.
+    fn last_seen(&mut self, seen: &str) -> LastSeen {
+        let (who, ago) = seen.split_once(':').expect("who, and how long ago");
+        LastSeen {
+            user: self.names.user(who),
+            last: Last {
+                at: self.now - read::span(ago).expect("how long ago"),
+                deed: Deed::Wrote,
+                channel: Some(self.names.channel("general")),
+            },
+            first: None,
+        }
     }
 
     /// `2 "Topic" "text" stays "why"`, or nothing known about question 2.

@@ -28,6 +28,7 @@
 //! | `outcome of 1: fails 403` | also `done`, `expires`, `log mod kicks alice "spam"`, `may all`, `may View Channels, Send Messages`, `may nothing` |
 //! | `told shared log:#log owner:owner moderators:@staff` | the settings' fact |
 //! | `told standing`, `told wanted` | a feature's facts to the settings |
+//! | `told imported alice:3d bob:60d` | the operator brings when another bot last saw somebody write in #general |
 //! | `told wanted alice`, `told forget alice`, `told record alice` | alice wants to see, to be forgotten, to be recorded again |
 //! | `told knowledge welcome 1 "Topic" "text" stays "why"` | a feature's answer to question 1 of the privacy machine |
 //! | `missing intent "Server Members"` | what `/setup` and replies know of the process |

@@ -255,6 +255,7 @@ impl<M: Machine> Stage<M> {
             Fact::Forget { user, .. } => {
                 format!("tell {to} to forget {}", self.names.of_user(*user))
             }
+            Fact::Imported(brought) => format!("tell {to} {} imported", brought.len()),
             Fact::Knowledge { known, .. } => self.known_line(to, known),
             Fact::RecordAgain { user } => {
                 format!(

@@ -18,6 +18,7 @@ mod cuts;
 mod deciding;
 mod erasing;
 mod gaps;
+mod importing;
 mod index;
 mod load;
 mod parking;
