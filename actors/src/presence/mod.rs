@@ -102,7 +102,7 @@ impl Machine for Presence {
         )
     }
 
-    fn needs(_: Address, what: &Inbound) -> Needs {
+    fn needs(_: &State, what: &Inbound) -> Needs {
         match what {
             Inbound::Activity(activity) => {
                 let users = activity.members.keys().map(|user| RowKey::user(*user));

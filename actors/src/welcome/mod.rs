@@ -43,7 +43,7 @@ pub use refusal::Refusal;
 pub use state::{Draft, Greeting, Row, Side, State};
 
 use crate::kernel::{
-    address::{Address, Kind},
+    address::Kind,
     command::Command,
     fact::{Fact, Shared},
     ids::UserId,
@@ -82,7 +82,7 @@ impl Machine for Welcome {
         )
     }
 
-    fn needs(_: Address, what: &Inbound) -> Needs {
+    fn needs(_: &State, what: &Inbound) -> Needs {
         match what {
             Inbound::MemberJoined { member, .. } | Inbound::MemberChanged { member, .. } => {
                 Needs::Rows(vec![RowKey::user(member.user)])

@@ -7,7 +7,7 @@ use super::{
 use crate::kernel::{
     address::{Address, Kind},
     call::{Call, Caller, Origin, Permissions, ResolvedChannel, Ticket, Token, Value},
-    effect::{Effect, Granted},
+    effect::{Effect, Granted, MemberView},
     fact::{Fact, Shared, Standing},
     ids::{ApplicationId, ChannelId, InteractionId, UserId, snowflake_at},
     inbound::{AuditEntry, Gap, GuildView, Inbound, InputId, Member, Removal},
@@ -145,6 +145,26 @@ impl<M: Machine> Stage<M> {
         }
     }
 
+    /// A member as they are when they are looked at: as the script knows them.
+    pub(super) fn looked_at(&self, asked: &Effect, how: &[&str]) -> MemberView {
+        let Effect::ReadMember { user, .. } = asked else {
+            panic!("nobody was to be looked at")
+        };
+        let member = self.someone(&self.names.of_user(*user));
+        let granted = if how.contains(&"powerless") {
+            Permissions::VIEW_CHANNEL
+        } else {
+            Permissions::KICK_MEMBERS.and(Permissions::MANAGE_ROLES)
+        };
+        MemberView {
+            owner: how.contains(&"owner"),
+            outranked: !how.contains(&"above"),
+            granted,
+            assignable: member.roles.clone(),
+            member,
+        }
+    }
+
     /// A fact somebody tells the machine.
     pub(super) fn told(&mut self, rest: &[&str]) {
         let value = |name: &str| {
@@ -277,7 +297,7 @@ impl<M: Machine> Stage<M> {
         let user = self.names.user(who);
         let moderator = in_guild && matches!(who, "mod" | "owner");
         let permissions = if moderator {
-            Permissions::MANAGE_GUILD
+            Permissions::MANAGE_GUILD.and(Permissions::MANAGE_ROLES)
         } else {
             Permissions::default()
         };
@@ -293,7 +313,7 @@ impl<M: Machine> Stage<M> {
             guild: in_guild.then(|| self.guild_id()),
             channel: Some(self.names.channel("general")),
             caller: self.caller(user, who, permissions),
-            app_permissions: Permissions::default(),
+            app_permissions: self.may,
             process: self.process.clone(),
         }
     }

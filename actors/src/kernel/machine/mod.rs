@@ -13,7 +13,7 @@ pub use names::effect_id;
 pub use scanned::Scanned;
 
 use super::{
-    address::{Address, Kind},
+    address::Kind,
     command::Command,
     fact::Shared,
     ids::{ChannelId, MessageId, UserId},
@@ -47,8 +47,8 @@ pub trait Machine: Sized + 'static {
     fn wants(what: &Inbound) -> bool;
 
     /// The rows that must be at hand for this input.
-    fn needs(address: Address, what: &Inbound) -> Needs {
-        let _ = (address, what);
+    fn needs(state: &Self::State, what: &Inbound) -> Needs {
+        let _ = (state, what);
         Needs::Nothing
     }
 

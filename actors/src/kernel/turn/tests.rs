@@ -114,7 +114,7 @@ impl Machine for Summer {
         true
     }
 
-    fn needs(_: Address, what: &Inbound) -> Needs {
+    fn needs(_: &Self::State, what: &Inbound) -> Needs {
         match what {
             Inbound::GuildLeft { .. } => Needs::Nothing,
             _ => Needs::Every {
