@@ -6,7 +6,7 @@ use actors::kernel::call::Permissions;
 pub const SCOPES: &str = "bot applications.commands";
 
 /// Each permission the bot asks for, and why.
-pub const REASONS: [(Permissions, &str); 5] = [
+pub const REASONS: [(Permissions, &str); 7] = [
     (
         Permissions::VIEW_CHANNEL,
         "to see the channels it should write in",
@@ -26,6 +26,14 @@ pub const REASONS: [(Permissions, &str); 5] = [
     (
         Permissions::VIEW_AUDIT_LOG,
         "to tell a kick or a ban from a member leaving",
+    ),
+    (
+        Permissions::MANAGE_ROLES,
+        "to give and take the role of inactive members, if you choose one",
+    ),
+    (
+        Permissions::KICK_MEMBERS,
+        "to remove members who have been inactive for long, if you switch that on",
     ),
 ];
 

@@ -115,6 +115,55 @@ pub fn read_roles(guild: &Value) -> Vec<(RoleId, Permissions)> {
     roles.iter().filter_map(role).collect()
 }
 
+/// Permissions that give power over others: a role with one of them is given by people only.
+const POWERS: u64 = Permissions::KICK_MEMBERS.0
+    | Permissions::BAN_MEMBERS.0
+    | Permissions::ADMINISTRATOR.0
+    | Permissions::MANAGE_GUILD.0
+    | Permissions::MANAGE_ROLES.0;
+
+/// Where a role stands; of two at the same position the older one stands higher.
+pub type Rank = (i64, std::cmp::Reverse<RoleId>);
+
+/// How a guild's roles stand to each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ranks(Vec<(RoleId, Rank, bool)>);
+
+impl Ranks {
+    /// The highest of these roles; `None` is `@everyone`, below all.
+    #[must_use]
+    pub fn highest(&self, roles: &[RoleId]) -> Option<Rank> {
+        let of = self.0.iter().filter(|(role, ..)| roles.contains(role));
+        of.map(|(_, rank, _)| *rank).max()
+    }
+
+    /// Whether somebody whose highest role is `top`, or who owns the guild, may give this role, and it
+    /// gives no power over others.
+    #[must_use]
+    pub fn may_be_given(&self, role: RoleId, top: Option<Rank>, owner: bool) -> bool {
+        let known = self.0.iter().find(|(known, ..)| *known == role);
+        known.is_some_and(|(_, rank, harmless)| *harmless && (owner || Some(*rank) < top))
+    }
+}
+
+/// How the roles of `GET guilds/{id}` stand; those that belong to a bot or an integration are nobody's
+/// to give.
+#[must_use]
+pub fn read_ranks(guild: &Value) -> Ranks {
+    let roles = guild["roles"].as_array().map_or(&[][..], Vec::as_slice);
+    let role = |role: &Value| {
+        let id = number(&role["id"]).and_then(RoleId::new)?;
+        let rank = (
+            role["position"].as_i64().unwrap_or(0),
+            std::cmp::Reverse(id),
+        );
+        let power = number(&role["permissions"]).unwrap_or(u64::MAX) & POWERS != 0;
+        let managed = role["managed"].as_bool().unwrap_or(false);
+        Some((id, rank, !power && !managed))
+    };
+    Ranks(roles.iter().filter_map(role).collect())
+}
+
 /// One channel of `GET guilds/{id}/channels` with its overwrites.
 #[must_use]
 pub fn read_channel(channel: &Value) -> Option<(ChannelId, Vec<Overwrite>)> {

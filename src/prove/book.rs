@@ -15,6 +15,7 @@ use actors::{
         inbound::{EffectId, Inbound, Input, InputId, Seq},
         stored::Position,
         time::Timestamp,
+        turn::Commit,
     },
     registry,
 };
@@ -34,6 +35,8 @@ pub struct Turn {
     pub epoch: u64,
     /// What it wanted.
     pub effects: Vec<OutboxRow>,
+    /// What it no longer wanted.
+    pub withdrawn: Vec<EffectId>,
     /// It was set aside.
     pub parked: bool,
     /// When it was absorbed, on our clock.
@@ -68,14 +71,15 @@ impl Book {
         address: Address,
         input: &Arc<Input>,
         epoch: u64,
-        effects: Vec<OutboxRow>,
+        commit: &Commit,
         at: Timestamp,
     ) -> Check {
         self.enter(Turn {
             address,
             input: Arc::clone(input),
             epoch,
-            effects,
+            effects: commit.outbox.clone(),
+            withdrawn: commit.withdrawn.clone(),
             parked: false,
             at,
         })
@@ -91,6 +95,7 @@ impl Book {
             input: Arc::clone(input),
             epoch,
             effects: Vec::new(),
+            withdrawn: Vec::new(),
             parked: true,
             at: input.at,
         })

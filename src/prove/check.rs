@@ -179,6 +179,8 @@ fn effects(book: &Book, discord: &Discord, stored: &Stored) -> Check {
             failed.insert(*effect);
         }
     }
+    let withdrawn = book.log.iter().flat_map(|entry| &entry.withdrawn);
+    let withdrawn: BTreeSet<EffectId> = withdrawn.copied().collect();
     for (id, row) in &book.effects {
         let posted = shown.get(id).copied().unwrap_or(0);
         if posted > 1 {
@@ -189,17 +191,22 @@ fn effects(book: &Book, discord: &Discord, stored: &Stored) -> Check {
             ));
         }
         let heard = |to: &Address, input: InputId| book.handled.contains(&(*to, input));
-        if row.reports && !heard(&row.from, InputId::Outcome(*id)) {
+        if row.reports && !withdrawn.contains(id) && !heard(&row.from, InputId::Outcome(*id)) {
             return Err(format!("{} never heard what became of {id}", row.from));
         }
         let done = failed.contains(id)
             || match &row.effect {
+                // What was wanted no more may have happened, or not.
+                _ if withdrawn.contains(id) => true,
                 Effect::Tell { to, .. } => heard(to, InputId::Fact(*id)),
                 Effect::Say { to, message } => {
                     posted == 1 || answered(discord, to, &message.content)
                 }
                 // A gateway command; its outcome is what its machine hears.
                 Effect::RequestMembers { .. } => true,
+                Effect::ReadMember { .. } | Effect::ChangeRole { .. } | Effect::Kick { .. } => {
+                    book.reached.get(id).copied().unwrap_or(0) > 0
+                }
                 // At least once: the same twice.
                 Effect::Edit { .. }
                 | Effect::Delete { .. }

@@ -21,6 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const BOT: u64 = 900;
 /// Our application.
 pub const APPLICATION: u64 = 901;
+/// Our role, above all others.
+pub const BOT_ROLE: u64 = 902;
 /// How long a nonce is remembered.
 pub const NONCES_FOR: Span = Span::minutes(2);
 /// Frames Discord keeps for a replay.
@@ -114,6 +116,8 @@ pub struct Guild {
     pub audit: Vec<(u64, AuditEntry)>,
     /// The bot may read it.
     pub audit_open: bool,
+    /// The bot may kick members, and give and take roles.
+    pub powers: bool,
 }
 
 /// An interaction.
@@ -215,6 +219,7 @@ impl Discord {
             voice: BTreeMap::new(),
             audit: Vec::new(),
             audit_open: true,
+            powers: true,
         };
         self.guilds.insert(id, guild);
         self.enter(id, owner, false);
@@ -343,7 +348,7 @@ impl Discord {
         let id = InteractionId::new(self.snowflake()).expect("snowflakes are not zero");
         let member = guild.and_then(|guild| self.guilds.get(&guild)?.members.get(&user));
         let permissions = if moderator {
-            Permissions::MANAGE_GUILD
+            Permissions::MANAGE_GUILD.and(Permissions::MANAGE_ROLES)
         } else {
             Permissions::VIEW_CHANNEL
         };

@@ -84,6 +84,12 @@ impl Reference {
             ours.id == theirs.id && ours.effect == theirs.effect
         };
         let wanted = &turned.commit.outbox;
+        if turned.commit.withdrawn != entry.withdrawn {
+            return Err(format!(
+                "{address} withdraws something else at {} when nothing interrupts it",
+                input.what.name()
+            ));
+        }
         if wanted.len() != entry.effects.len() || !wanted.iter().zip(&entry.effects).all(same) {
             return Err(format!(
                 "{address} wants something else of {} when nothing interrupts it",

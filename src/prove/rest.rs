@@ -1,5 +1,7 @@
 //! Discord's side of REST, as far as the executor asks: what a request does, and what is answered.
 
+mod members;
+
 use super::discord::{APPLICATION, BOT, Discord, NONCES_FOR, Posted, What};
 use crate::discord::{
     rest::RestAnswer,
@@ -34,16 +36,14 @@ pub fn handle(discord: &mut Discord, request: &Request, tag: Option<EffectId>) -
         }
         (Method::Delete, ["channels", channel, "messages", id]) => edit(discord, channel, id, None),
         (Method::Get, ["guilds", guild, "audit-logs"]) => audit_log(discord, guild),
-        (Method::Get, ["guilds", guild]) => guild_of(discord, guild, |id, guild| {
-            let roles =
-                json!([{"id": id.to_string(), "permissions": u64::from(u32::MAX).to_string()}]);
-            json!({"id": id.to_string(), "owner_id": guild.owner.to_string(), "roles": roles})
-        }),
-        (Method::Get, ["guilds", guild, "members", user]) => guild_of(
-            discord,
-            guild,
-            |_, _| json!({"user": {"id": user}, "roles": []}),
-        ),
+        (Method::Get, ["guilds", guild]) => guild_of(discord, guild, members::guild_json),
+        (Method::Get, ["guilds", guild, "members", user]) => members::show(discord, guild, user),
+        (Method::Delete, ["guilds", guild, "members", user]) => {
+            members::kick(discord, guild, user, request.reason.clone())
+        }
+        (method, ["guilds", guild, "members", user, "roles", role]) => {
+            members::change_role(discord, guild, user, role, method == Method::Put)
+        }
         (Method::Get, ["guilds", guild, "channels"]) => guild_of(discord, guild, |_, guild| {
             guild
                 .channels

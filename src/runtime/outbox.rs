@@ -161,7 +161,13 @@ pub async fn drive(sender: Arc<Sender>) {
     let hub = Arc::clone(&sender.world.hub);
     while !hub.is_stopping() {
         let now = hub.clock.now();
-        let (jobs, overdue) = hub.core(|core| (core.poll_outbox(now), core.overdue_answers(now)));
+        let shards = hub.shards();
+        let behind = |shard| {
+            let state = shards.get(&shard);
+            state.map_or(Some(now), |state| state.behind_since)
+        };
+        let (jobs, overdue) =
+            hub.core(|core| (core.poll_outbox(now, behind), core.overdue_answers(now)));
         for job in jobs {
             tokio::spawn(carry_out(Arc::clone(&sender), job));
         }

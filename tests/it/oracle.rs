@@ -258,7 +258,7 @@ impl Oracle {
     }
 
     fn send(&mut self) -> bool {
-        let jobs = self.core.poll_outbox(self.now);
+        let jobs = self.core.poll_outbox(self.now, |_| None);
         for job in &jobs {
             let outcome = self.outcome(&job.row.effect);
             self.core.report(job.row.id, Sent::Done(outcome), self.now);

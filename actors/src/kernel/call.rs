@@ -38,6 +38,8 @@ pub struct Permissions(pub u64);
 impl Permissions {
     /// May kick members.
     pub const KICK_MEMBERS: Self = Self(1 << 1);
+    /// May ban members.
+    pub const BAN_MEMBERS: Self = Self(1 << 2);
     /// May do everything.
     pub const ADMINISTRATOR: Self = Self(1 << 3);
     /// May change the guild's settings; our measure of a moderator where no role is set.
@@ -53,14 +55,18 @@ impl Permissions {
     /// May read earlier messages.
     pub const READ_MESSAGE_HISTORY: Self = Self(1 << 16);
 
+    /// May change roles below their own, and give and take them.
+    pub const MANAGE_ROLES: Self = Self(1 << 28);
+
     /// Names, as Discord's client shows them, of the permissions this project uses.
-    pub const NAMES: [(Self, &'static str); 8] = [
+    pub const NAMES: [(Self, &'static str); 9] = [
         (Self::VIEW_CHANNEL, "View Channels"),
         (Self::SEND_MESSAGES, "Send Messages"),
         (Self::EMBED_LINKS, "Embed Links"),
         (Self::READ_MESSAGE_HISTORY, "Read Message History"),
         (Self::VIEW_AUDIT_LOG, "View Audit Log"),
         (Self::KICK_MEMBERS, "Kick Members"),
+        (Self::MANAGE_ROLES, "Manage Roles"),
         (Self::MANAGE_GUILD, "Manage Server"),
         (Self::ADMINISTRATOR, "Administrator"),
     ];

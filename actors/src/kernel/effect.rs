@@ -11,8 +11,8 @@ use super::{
     address::Address,
     call::{Origin, Permissions, Ticket},
     fact::Fact,
-    ids::{ChannelId, GuildId, MessageId, UserId},
-    inbound::{AuditEntry, EffectId},
+    ids::{ChannelId, GuildId, MessageId, RoleId, UserId},
+    inbound::{AuditEntry, EffectId, Member},
     record::Snapshot,
     text::{Attachment, Choice, Message, Modal},
     time::{Span, Timestamp},
@@ -92,6 +92,37 @@ pub enum Effect {
         /// What.
         fact: Fact,
     },
+    /// Looks at a member, and at what we may do to them.
+    ReadMember {
+        /// The guild.
+        guild: GuildId,
+        /// Whom.
+        user: UserId,
+    },
+    /// Gives a member a role, or takes it. Twice is the same as once.
+    ChangeRole {
+        /// The guild.
+        guild: GuildId,
+        /// Whose.
+        user: UserId,
+        /// Which.
+        role: RoleId,
+        /// Whether they get it; else it is taken.
+        give: bool,
+        /// Why, for the guild's audit log; unescaped.
+        reason: String,
+    },
+    /// Removes a member, if they are still in the guild since `joined_at`. Already gone counts as done.
+    Kick {
+        /// The guild.
+        guild: GuildId,
+        /// Whom.
+        user: UserId,
+        /// When they joined, on Discord's clock: only this stay is ended.
+        joined_at: Option<Timestamp>,
+        /// Why, for the guild's audit log; unescaped.
+        reason: String,
+    },
 }
 
 /// What is sent one after the other: effects of one lane keep their order.
@@ -107,6 +138,8 @@ pub enum Lane {
     Guild(GuildId),
     /// One machine's facts.
     Local(Address),
+    /// What is done to one guild's members.
+    Members(GuildId),
 }
 
 impl Effect {
@@ -125,8 +158,10 @@ impl Effect {
             Self::Edit { channel, .. } | Self::Delete { channel, .. } => Lane::Channel(*channel),
             Self::ReadAuditLog { guild, .. }
             | Self::ReadPermissions { guild, .. }
-            | Self::RequestMembers { guild, .. } => Lane::Guild(*guild),
+            | Self::RequestMembers { guild, .. }
+            | Self::ReadMember { guild, .. } => Lane::Guild(*guild),
             Self::Tell { to, .. } => Lane::Local(*to),
+            Self::ChangeRole { guild, .. } | Self::Kick { guild, .. } => Lane::Members(*guild),
         }
     }
 
@@ -136,10 +171,26 @@ impl Effect {
         match self {
             // A day: later than that nobody expects the message any more.
             Self::Say { .. } | Self::Edit { .. } | Self::Delete { .. } => Span::hours(24),
-            Self::ReadAuditLog { .. } | Self::ReadPermissions { .. } => Span::minutes(10),
+            Self::ReadAuditLog { .. } | Self::ReadPermissions { .. } | Self::ReadMember { .. } => {
+                Span::minutes(10)
+            }
             Self::RequestMembers { .. } => Span::hours(1),
             // Facts are not given up.
             Self::Tell { .. } => Span::days(36_500),
+            // A role that is wanted is wanted until somebody changes their mind.
+            Self::ChangeRole { .. } => Span::days(7),
+            // Late is not wrong, but the decision should be fresh.
+            Self::Kick { .. } => Span::hours(6),
+        }
+    }
+
+    /// The guild that must surely be up to date before this may leave, because it cannot be taken back:
+    /// what would have prevented it may be on its way.
+    #[must_use]
+    pub const fn punishes(&self) -> Option<GuildId> {
+        match self {
+            Self::Kick { guild, .. } => Some(*guild),
+            _ => None,
         }
     }
 
@@ -175,6 +226,9 @@ impl Effect {
             Self::ReadPermissions { .. } => "read_permissions",
             Self::RequestMembers { .. } => "request_members",
             Self::Tell { .. } => "tell",
+            Self::ReadMember { .. } => "read_member",
+            Self::ChangeRole { .. } => "change_role",
+            Self::Kick { .. } => "kick",
         }
     }
 }
@@ -207,6 +261,21 @@ pub struct Granted {
     pub channels: Vec<(ChannelId, Permissions)>,
 }
 
+/// A member, and what we may do to them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberView {
+    /// Who, with their roles.
+    pub member: Member,
+    /// Whether they own the guild.
+    pub owner: bool,
+    /// Whether our highest role is above theirs.
+    pub outranked: bool,
+    /// What we may do in the guild.
+    pub granted: Permissions,
+    /// Of their roles, those that we could give them again and that give no power over others.
+    pub assignable: Vec<RoleId>,
+}
+
 /// How an effect ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
@@ -229,6 +298,8 @@ pub enum Outcome {
     Failed(Failure),
     /// Its time ran out.
     Expired,
+    /// The member as they are now.
+    Member(MemberView),
 }
 
 /// An effect on its way, as stored.

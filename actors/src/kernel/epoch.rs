@@ -7,6 +7,7 @@
 
 use super::{
     effect::OutboxRow,
+    inbound::EffectId,
     record::{Key, MAX_EPOCH_BYTES, MAX_EPOCH_RECORDS, Record, Write},
     time::Timestamp,
 };
@@ -99,6 +100,18 @@ impl Assembler {
         }
         self.open.effects.extend(effects);
         self.open.urgent |= haste == Haste::Now;
+    }
+
+    /// An effect whose batch is not durable is no longer wanted: it does not leave. `false`: it is not here.
+    pub fn withdraw(&mut self, id: EffectId) -> bool {
+        let epochs = self.sealed.iter_mut().chain([&mut self.open]);
+        let mut here = false;
+        for epoch in epochs {
+            let before = epoch.effects.len();
+            epoch.effects.retain(|row| row.id != id);
+            here |= epoch.effects.len() < before;
+        }
+        here
     }
 
     /// Whether the open epoch holds as much as a batch may.

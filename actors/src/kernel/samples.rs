@@ -4,7 +4,7 @@ use super::{
     address::{Address, Kind},
     effect::{DeadLetter, Effect, Failure, OutboxRow, Target},
     fact::{Fact, Shared},
-    ids::{ChannelId, GuildId, UserId},
+    ids::{ChannelId, GuildId, RoleId, UserId},
     inbound::{EffectId, Gap, Inbound, Input, InputId, Seq},
     record::{Codec, CodecFault, Record, Snapshot},
     stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
@@ -43,6 +43,20 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
     let tell = Effect::Tell {
         to: Address::guild(Kind::Settings, guild),
         fact: Fact::Shared(Shared::default()),
+    };
+    let look = Effect::ReadMember { guild, user };
+    let role = RoleId::new(401).map(|role| Effect::ChangeRole {
+        guild,
+        user,
+        role,
+        give: true,
+        reason: "inactive".to_owned(),
+    });
+    let kick = Effect::Kick {
+        guild,
+        user,
+        joined_at: Some(at),
+        reason: "inactive".to_owned(),
     };
     let row = |effect: Effect, id: u64| OutboxRow {
         id: EffectId(id),
@@ -102,7 +116,11 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
     };
     let mark = Mark { shard: 1, at: seq };
     let named = |name: &str, record: Record| (format!("runtime-{name}"), record);
-    Ok(vec![
+    let role = role
+        .map(|role| row(role, 11).to_record(codec))
+        .transpose()?;
+    let role = role.map(|role| named("outbox-change-role", role));
+    let mut all = vec![
         named("outbox-say", row(say, 7).to_record(codec)?),
         named("outbox-tell", row(tell, 8).to_record(codec)?),
         named("dead-letter", letter.to_record(codec)?),
@@ -112,7 +130,11 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
         named("timer", timer.to_record(codec)?),
         named("parked", parked.to_record(codec)?),
         named("process", process.to_record(codec)?),
-    ])
+        named("outbox-read-member", row(look, 10).to_record(codec)?),
+        named("outbox-kick", row(kick, 12).to_record(codec)?),
+    ];
+    all.extend(role);
+    Ok(all)
 }
 
 /// Reads a record of the runtime and encodes it again in its newest version: what an old file must

@@ -5,7 +5,7 @@ use super::{
     call::{Call, Origin, Permissions},
     command::{Command, Place, Who},
     effect::{Effect, Instant, OutboxRow},
-    inbound::{Inbound, Input},
+    inbound::{EffectId, Inbound, Input},
     machine::{
         ANSWER_LIFETIME, Broken, Cx, IndexKey, Machine, Needs, Reply, RowKey, Scanned, TimerChange,
         answer_targets,
@@ -26,6 +26,8 @@ pub struct Commit {
     pub writes: Vec<Write>,
     /// Effects wanted.
     pub outbox: Vec<OutboxRow>,
+    /// Effects of earlier turns that are no longer wanted.
+    pub withdrawn: Vec<EffectId>,
     /// Timers set and cancelled; a fired timer is cancelled unless it was set again.
     pub timers: BTreeMap<String, TimerChange>,
     /// `Some(true)`: goes on reconciling a gap. `Some(false)`: has caught up.
@@ -41,6 +43,7 @@ impl Commit {
             address,
             writes: Vec::new(),
             outbox: Vec::new(),
+            withdrawn: Vec::new(),
             timers,
             reconciling: None,
         }
@@ -51,6 +54,7 @@ impl Commit {
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()
             && self.outbox.is_empty()
+            && self.withdrawn.is_empty()
             && self.timers.is_empty()
             && self.reconciling.is_none()
     }
@@ -282,6 +286,7 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
                 turned.commit.writes = self.writes(&cx)?;
                 turned.commit.timers = std::mem::take(&mut cx.timers);
                 turned.commit.reconciling = cx.reconciling;
+                turned.commit.withdrawn = std::mem::take(&mut cx.withdrawn);
                 let changes = !(turned.commit.is_empty() && cx.effects.is_empty());
                 turned.instant = answer(&mut cx, &input.what, reply, changes);
                 turned.commit.outbox = cx.effects;

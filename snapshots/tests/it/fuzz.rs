@@ -184,7 +184,7 @@ proptest! {
         for minutes in [0, 10, 100_000] {
             let now = now + Span::minutes(minutes);
             core.poll_timers(now, |_| None);
-            core.poll_outbox(now);
+            core.poll_outbox(now, |_| None);
             while let Some(epoch) = core.prepare_last(now).map(|epoch| epoch.number) {
                 core.durable(epoch, now);
             }

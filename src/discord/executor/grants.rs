@@ -69,7 +69,7 @@ impl Executor {
     }
 }
 
-fn role_ids(roles: &Value) -> Vec<RoleId> {
+pub(super) fn role_ids(roles: &Value) -> Vec<RoleId> {
     let roles = roles.as_array().map_or(&[][..], Vec::as_slice);
     roles
         .iter()

@@ -3,7 +3,7 @@
 //! Effects are sent at least once; here they are made harmless to repeat. A message carries the nonce
 //! of its effect, and one whose fate is older than Discord's memory of nonces is looked up in its
 //! channel first. An answer goes by whichever route is still open. Edits and deletes are the same
-//! twice. A deletion of what is gone is done.
+//! twice. A deletion of what is gone is done. Who is to be kicked is looked at first, every time (`members`).
 //!
 //! Nothing here decides when to try again: [`Sent`] tells the outbox, which knows the row's age, its
 //! other targets and everybody else's place in the lane. Only answers to a person who waits are tried
@@ -18,6 +18,7 @@ mod dms;
 mod grants;
 mod instant;
 mod look;
+mod members;
 mod say;
 
 pub use acknowledged::Acknowledged;
@@ -133,6 +134,25 @@ impl Executor {
                     Sent::Later(SHARD_BUSY)
                 }
             }
+            Effect::ReadMember { guild, user } => self.read_member(*guild, *user, world).await,
+            Effect::ChangeRole {
+                guild,
+                user,
+                role,
+                give,
+                reason,
+            } => {
+                self.plain(&to_discord::change_role(
+                    *guild, *user, *role, *give, reason,
+                ))
+                .await
+            }
+            Effect::Kick {
+                guild,
+                user,
+                joined_at,
+                reason,
+            } => self.kick(*guild, *user, *joined_at, reason).await,
             Effect::Tell { .. } => refused("facts do not leave the process"),
         }
     }

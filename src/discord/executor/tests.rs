@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 mod answers;
 mod instants;
+mod members;
 mod queries;
 mod replays;
 

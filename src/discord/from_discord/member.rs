@@ -8,6 +8,7 @@ use actors::kernel::{
     inbound::{AuditEntry, Inbound, Member, Removal},
     time::{Span, Timestamp},
 };
+use serde::Deserialize as _;
 
 /// The gateway command that asks for members.
 const REQUEST_MEMBERS: u64 = 8;
@@ -43,6 +44,14 @@ fn member(wire: &wire::Member<'_>) -> Option<Member> {
         roles: roles(wire),
         pending: wire.pending.is_true(),
     })
+}
+
+/// A member as REST shows them.
+pub(crate) fn read_member(shown: &serde_json::Value) -> Option<Member> {
+    wire::Member::deserialize(shown)
+        .ok()
+        .as_ref()
+        .and_then(member)
 }
 
 /// Every member that has an id; the others are of no use to anybody.

@@ -18,7 +18,7 @@ mod session;
 
 pub use session::Ready;
 
-pub(crate) use member::audit_line;
+pub(crate) use member::{audit_line, read_member};
 
 use super::{frame::Frame, wire::Maybe};
 use actors::kernel::{

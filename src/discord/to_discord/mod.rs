@@ -8,6 +8,7 @@
 
 mod answers;
 mod escape;
+mod members;
 mod messages;
 mod queries;
 
@@ -15,6 +16,7 @@ pub use answers::{
     bare_defer, callback, edit_original, edit_original_with, instant_callback, original,
 };
 pub use escape::{AUDIT_REASON_MAX, escape_path, escape_reason};
+pub use members::{change_role, kick};
 pub use messages::{create_message, delete_message, edit_message, messages_after, notice, open_dm};
 pub use queries::{
     AUDIT_LOG_LIMIT, application, audit_log, channels, commands, current_user, gateway_bot, guild,

@@ -28,10 +28,11 @@ impl World {
         let Some(life) = &mut self.life else {
             return Ok(());
         };
+        let behind = life.behind_since;
         life.send_at = self.discord.now + LOOK_EVERY;
         let (jobs, overdue) = life
             .here
-            .core(|core| (core.poll_outbox(now), core.overdue_answers(now)));
+            .core(|core| (core.poll_outbox(now, |_| behind), core.overdue_answers(now)));
         let mut lines = Vec::new();
         for job in jobs {
             let (here, executor, id) = (life.here.clone(), Arc::clone(&life.executor), job.row.id);

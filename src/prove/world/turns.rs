@@ -159,7 +159,7 @@ impl World {
         };
         let now = life.here.now();
         let epoch = life.here.core(|core| core.open_epoch());
-        let (refused, effects) = (turned.refused.is_some(), turned.commit.outbox.clone());
+        let refused = turned.refused.is_some();
         if let (Some(instant), Some(origin)) = (turned.instant, input.what.origin()) {
             life.here.answer(origin.ticket.clone(), instant);
         }
@@ -168,9 +168,10 @@ impl World {
             "{address} takes {} ({}, {} effects)",
             input.what.name(),
             if refused { "refused" } else { "done" },
-            effects.len()
+            turned.commit.outbox.len()
         );
-        self.book.turned(address, input, epoch, effects, now)?;
+        self.book
+            .turned(address, input, epoch, &turned.commit, now)?;
         life.here
             .core(|core| core.absorb(input, turned.commit, now));
         self.note(line);

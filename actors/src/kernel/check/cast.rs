@@ -8,7 +8,7 @@ use crate::kernel::{
     activity::{Deed, Last},
     address::{Address, Kind},
     call::{Call, Caller, Origin, Permissions, ResolvedChannel, Ticket, Token, Value},
-    effect::{Effect, Granted},
+    effect::{Effect, Granted, MemberView},
     fact::{Fact, LastSeen, Shared, Standing},
     ids::{ApplicationId, ChannelId, InteractionId, UserId, snowflake_at},
     inbound::{AuditEntry, Gap, GuildView, Inbound, InputId, Member, Removal},
@@ -143,6 +143,26 @@ impl<M: Machine> Stage<M> {
         Granted {
             guild,
             channels: there.map(|channel| (*channel, guild)).collect(),
+        }
+    }
+
+    /// A member as they are when they are looked at: as the script knows them.
+    pub(super) fn looked_at(&self, asked: &Effect, how: &[&str]) -> MemberView {
+        let Effect::ReadMember { user, .. } = asked else {
+            panic!("nobody was to be looked at")
+        };
+        let member = self.someone(&self.names.of_user(*user));
+        let granted = if how.contains(&"powerless") {
+            Permissions::VIEW_CHANNEL
+        } else {
+            Permissions::KICK_MEMBERS.and(Permissions::MANAGE_ROLES)
+        };
+        MemberView {
+            owner: how.contains(&"owner"),
+            outranked: !how.contains(&"above"),
+            granted,
+            assignable: member.roles.clone(),
+            member,
         }
     }
 
@@ -295,7 +315,7 @@ impl<M: Machine> Stage<M> {
         let user = self.names.user(who);
         let moderator = in_guild && matches!(who, "mod" | "owner");
         let permissions = if moderator {
-            Permissions::MANAGE_GUILD
+            Permissions::MANAGE_GUILD.and(Permissions::MANAGE_ROLES)
         } else {
             Permissions::default()
         };
@@ -311,7 +331,7 @@ impl<M: Machine> Stage<M> {
             guild: in_guild.then(|| self.guild_id()),
             channel: Some(self.names.channel("general")),
             caller: self.caller(user, who, permissions),
-            app_permissions: Permissions::default(),
+            app_permissions: self.may,
             process: self.process.clone(),
         }
     }

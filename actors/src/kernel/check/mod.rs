@@ -15,7 +15,7 @@
 //! | `mod presses edit:join` | a button or menu of this machine |
 //! | `mod submits edit:join text:"…"` | a form |
 //! | `alice joins`, `alice, bob join`, `m1-m7 join` | new members; then `pending`, `as a bot`, `named "…"`, `with @vip @staff` |
-//! | `alice passes screening`, `alice gets @vip` | changes of a member |
+//! | `alice passes screening`, `alice gets @vip`, `alice loses @vip` | changes of a member |
 //! | `alice leaves`, `alice kicked by mod: "spam"`, `alice banned by mod` | the member leaves; then the audit log's line |
 //! | `log: mod kicks alice "spam"` | only the line (`kicks`, `bans`, `prunes`) |
 //! | `alice: writes #general` | a sign of life: also `edits`, `reacts`, `types`, `speaks`, `mutes`, `leaves voice`, `joins` (a thread), `answers` (an event), `online`; several, between commas, gather |
@@ -25,7 +25,8 @@
 //! | `guild available gap 10m members alice, bob` | also `voice alice #lounge` before the members, `new`, `named "…"`, `without #log`, `count 9` |
 //! | `guild renamed "…"`, `guild left`, `guild unavailable` | |
 //! | `listed alice, bob`, `listed alice …` | the last, or another, page of the member list |
-//! | `outcome of 1: fails 403` | also `done`, `expires`, `log mod kicks alice "spam"`, `may all`, `may View Channels, Send Messages`, `may nothing` |
+//! | `may Kick Members` | what the bot may do where commands are used from now on |
+//! | `outcome of 1: fails 403` | also `done`, `expires`, `here` (the member looked at; also `owner`, `above` us, we are `powerless`), `log mod kicks alice "spam"`, `may all`, `may View Channels, Send Messages`, `may nothing` |
 //! | `told shared log:#log owner:owner moderators:@staff` | the settings' fact |
 //! | `told standing`, `told wanted` | a feature's facts to the settings |
 //! | `told imported alice:3d bob:60d` | the operator brings when another bot last saw somebody write in #general |
@@ -37,7 +38,7 @@
 //!
 //! Output lines say what was wanted: `post #welcome "…" pings alice`, `dm owner "…"`, `reply mod "…"`,
 //! `refuse mod "…"`, `replace mod "…"` (in the place of the message pressed), `file x.csv`, `defer`, `choices`, `form`, `timer flush in 10 seconds`, `tell settings …`,
-//! `watch #queue` (an index row), `[1] read audit log …`, `reconciling`, `reconciled`.
+//! `watch #queue` (an index row), `[1] read audit log …`, `[2] look at alice`, `[3] give @vip to alice "…"`, `[4] kick alice "…"`, `withdraw kick alice`, `reconciling`, `reconciled`.
 //!
 //! Names stand for fixed ids, also in texts: `<@101>` is shown as `<@alice>`. A zero-width space is
 //! shown as `¦`. Messages to channels

@@ -115,6 +115,11 @@ impl Names {
         format!("#{}", name.unwrap_or_else(|| channel.to_string()))
     }
 
+    pub(super) fn of_role(&self, role: RoleId) -> String {
+        let name = name_of(&self.roles, role.get());
+        format!("@{}", name.unwrap_or_else(|| role.to_string()))
+    }
+
     /// The text with names for the ids in mentions.
     pub(super) fn in_text(&self, text: &str) -> String {
         let mut out = String::new();

@@ -54,6 +54,7 @@ impl<M: Machine> Stage<M> {
                 let entry = self.entry(by, verb, whom, reason.first().copied());
                 self.logged(entry);
             }
+            ["may", names @ ..] => self.may = read::permissions(&names.join(" ")),
             ["missing", "intent", name] => self.process.missing_intents.push((*name).to_owned()),
             [who, rest @ ..] if who.ends_with(':') => self.sign(who, rest),
             [who, "writes", ..] => {
@@ -138,8 +139,8 @@ impl<M: Machine> Stage<M> {
     }
 
     fn member_step(&mut self, line: &str, words: &[String]) {
-        const VERBS: [&str; 8] = [
-            "join", "joins", "leave", "leaves", "kicked", "banned", "passes", "gets",
+        const VERBS: [&str; 9] = [
+            "join", "joins", "leave", "leaves", "kicked", "banned", "passes", "gets", "loses",
         ];
         let verb = words.iter().position(|word| VERBS.contains(&word.as_str()));
         let verb = verb.unwrap_or_else(|| panic!("not understood: {line}"));
@@ -170,7 +171,11 @@ impl<M: Machine> Stage<M> {
                 let mut member = self.someone(name);
                 member.pending &= verb != "passes";
                 let roles = rest.iter().filter(|word| word.starts_with('@'));
-                member.roles.extend(roles.map(|role| self.names.role(role)));
+                let roles: Vec<_> = roles.map(|role| self.names.role(role)).collect();
+                member.roles.retain(|role| !roles.contains(role));
+                if verb != "loses" {
+                    member.roles.extend(roles);
+                }
                 self.members.insert(user, member.clone());
                 self.deliver(Inbound::MemberChanged { guild, member });
             }
@@ -278,6 +283,7 @@ impl<M: Machine> Stage<M> {
             ["log", by, verb, whom, reason @ ..] => {
                 Outcome::AuditLog(vec![self.entry(by, verb, whom, reason.first().copied())])
             }
+            ["here", how @ ..] => Outcome::Member(self.looked_at(&row.effect, how)),
             ["may", names @ ..] => {
                 Outcome::Permissions(self.granted(&names.join(" "), &row.effect))
             }

@@ -22,6 +22,18 @@ impl<M: Machine> Stage<M> {
         for row in &turned.commit.outbox {
             self.show_effect(row, &mut number, &mut lines);
         }
+        for id in &turned.commit.withdrawn {
+            let row = self.effects.iter().find(|row| row.id == *id);
+            let row = row.expect("what is withdrawn was wanted");
+            let user = match &row.effect {
+                Effect::ReadMember { user, .. }
+                | Effect::ChangeRole { user, .. }
+                | Effect::Kick { user, .. } => self.names.of_user(*user),
+                _ => String::new(),
+            };
+            let line = format!("withdraw {} {user}", row.effect.name());
+            lines.push(line.trim_end().to_owned());
+        }
         if let (Some(instant), Some(origin)) = (&turned.instant, input.what.origin()) {
             let who = self.names.of_user(origin.caller.user);
             let refused = turned.refused.is_some();
@@ -116,6 +128,35 @@ impl<M: Machine> Stage<M> {
             }
             Effect::RequestMembers { nonce, .. } => {
                 lines.push(format!("{} request members as {nonce}", numbered()));
+            }
+            Effect::ReadMember { user, .. } => {
+                lines.push(format!(
+                    "{} look at {}",
+                    numbered(),
+                    self.names.of_user(*user)
+                ));
+            }
+            Effect::ChangeRole {
+                user,
+                role,
+                give,
+                reason,
+                ..
+            } => {
+                let (verb, to) = if *give {
+                    ("give", "to")
+                } else {
+                    ("take", "from")
+                };
+                let (role, user) = (self.names.of_role(*role), self.names.of_user(*user));
+                lines.push(format!(
+                    "{} {verb} {role} {to} {user} \"{reason}\"",
+                    numbered()
+                ));
+            }
+            Effect::Kick { user, reason, .. } => {
+                let user = self.names.of_user(*user);
+                lines.push(format!("{} kick {user} \"{reason}\"", numbered()));
             }
             Effect::Tell { to, .. } if *to == self.address => {}
             Effect::Tell { to, fact } => lines.push(self.tell_line(*to, fact)),

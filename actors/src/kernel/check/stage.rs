@@ -4,7 +4,7 @@ use super::{codec::Json, names::Names};
 use crate::kernel::{
     activity::Activity,
     address::Address,
-    call::Process,
+    call::{Permissions, Process},
     effect::OutboxRow,
     ids::{ChannelId, GuildId, UserId},
     inbound::{EffectId, Inbound, Input, InputId, Member, Seq},
@@ -35,6 +35,8 @@ pub(crate) struct Stage<M: Machine> {
     pub(super) members: BTreeMap<UserId, Member>,
     pub(super) refusing: BTreeMap<ChannelId, u16>,
     pub(super) process: Process,
+    /// What the bot may do where commands are used.
+    pub(super) may: Permissions,
     /// Questions whose outcome the script gives.
     pub(super) asked: Vec<OutboxRow>,
     /// How many facts and outcomes are still delivered at once; `None` is all.
@@ -77,6 +79,7 @@ impl<M: Machine> Stage<M> {
             members: BTreeMap::new(),
             refusing: BTreeMap::new(),
             process,
+            may: Permissions::default(),
             asked: Vec::new(),
             patience: None,
             away: false,

@@ -43,6 +43,7 @@ use super::{
     answers::Answers,
     call::Ticket,
     epoch::{Assembler, Haste},
+    ids::GuildId,
     inbound::{EffectId, Input, InputId, Seq},
     ledger::{AsksAbout, Ledger, Next},
     machine::{IndexKey, TimerChange},
@@ -285,6 +286,7 @@ impl<C: Codec> Core<C> {
             address,
             mut writes,
             mut outbox,
+            withdrawn,
             timers,
             reconciling,
         } = commit;
@@ -321,6 +323,7 @@ impl<C: Codec> Core<C> {
             (row.made_at, row.expires_at) = (row.made_at + lag, row.expires_at + lag);
             writes.push(self.outbox_write(row));
         }
+        writes.extend(self.withdraw(&withdrawn));
         self.ledger.absorbed(address, &input.id);
         writes.extend(self.handled(address, &input.id));
         writes.extend(self.handled_release(address, &input.id));
@@ -362,11 +365,7 @@ impl<C: Codec> Core<C> {
     /// in step with Discord.
     pub fn poll_timers(&mut self, now: Timestamp, offline: impl Fn(u32) -> Option<Timestamp>) {
         let (gaps, positions) = (&self.gaps, &self.positions);
-        let waiting = |guild: Option<super::ids::GuildId>| {
-            let shard = guild.map_or(0, |guild| positions.shard_of(guild));
-            let gap = guild.and_then(|guild| gaps.open_since(guild));
-            offline(shard).into_iter().chain(gap).max()
-        };
+        let waiting = |guild| behind(gaps, positions, guild, &offline);
         for (address, input) in self.timers.due(now, waiting) {
             self.wakes
                 .extend(self.ledger.add_local(address, Arc::new(input)));
@@ -437,6 +436,18 @@ impl<C: Codec> Core<C> {
     pub fn decided(&self) -> bool {
         self.ledger.total() == 0 && self.assembler.is_empty() && self.assembler.backlog() == 0
     }
+}
+
+/// Since when a guild (`None`: direct messages) has not surely been up to date.
+fn behind(
+    gaps: &Gaps,
+    positions: &Positions,
+    guild: Option<GuildId>,
+    offline: impl Fn(u32) -> Option<Timestamp>,
+) -> Option<Timestamp> {
+    let shard = guild.map_or(0, |guild| positions.shard_of(guild));
+    let gap = guild.and_then(|guild| gaps.open_since(guild));
+    offline(shard).into_iter().chain(gap).max()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What leaves once its batch is durable, and what becomes of it.
 
-use super::{Core, MAX_DEAD_LETTERS};
+use super::{Core, MAX_DEAD_LETTERS, behind};
 use crate::kernel::{
     answers::Route,
     call::Ticket,
@@ -45,9 +45,16 @@ impl<C: Codec> Core<C> {
             .extend(self.ledger.add_local(*to, Arc::new(input)));
     }
 
-    /// What is to be sent now.
-    pub fn poll_outbox(&mut self, now: Timestamp) -> Vec<Job> {
-        let (jobs, ended) = self.outbox.poll(now);
+    /// What is to be sent now. `offline` says of a shard since when it has not been in step with
+    /// Discord: as [`Core::poll_timers`], but for effects that punish.
+    pub fn poll_outbox(
+        &mut self,
+        now: Timestamp,
+        offline: impl Fn(u32) -> Option<Timestamp>,
+    ) -> Vec<Job> {
+        let (gaps, positions) = (&self.gaps, &self.positions);
+        let is_behind = |guild| behind(gaps, positions, Some(guild), &offline).is_some();
+        let (jobs, ended) = self.outbox.poll(now, is_behind);
         for ended in ended {
             self.ended(ended, now);
         }
@@ -75,7 +82,12 @@ impl<C: Codec> Core<C> {
     }
 
     /// A row has come to its end: its machine hears of it and removes it in its turn, or it goes now.
-    pub(super) fn ended(&mut self, Ended { row, outcome }: Ended, now: Timestamp) {
+    pub(super) fn ended(&mut self, ended: Ended, now: Timestamp) {
+        let Ended {
+            row,
+            outcome,
+            withdrawn,
+        } = ended;
         let failure = match &outcome {
             Outcome::Failed(failure) => Some(failure.clone()),
             Outcome::Expired => Some(Failure {
@@ -109,11 +121,25 @@ impl<C: Codec> Core<C> {
             key: effect_key(Space::Outbox, row.id),
             record: None,
         }];
-        if let Some(why) = failure {
+        if let Some(why) = failure.filter(|_| !withdrawn) {
             writes.extend(self.bury(row, why, now));
         }
         self.assembler.add(writes, Vec::new(), now, Haste::Soon);
         self.seal_if_full();
+    }
+
+    /// These effects are no longer wanted: the rows of those that have not left go.
+    pub(super) fn withdraw(&mut self, effects: &[EffectId]) -> Vec<Write> {
+        let gone = effects.iter().filter(|id| {
+            let early = self.assembler.withdraw(**id);
+            let waiting = self.outbox.withdraw(**id);
+            early || waiting
+        });
+        gone.map(|id| Write {
+            key: effect_key(Space::Outbox, *id),
+            record: None,
+        })
+        .collect()
     }
 
     pub(super) fn bury(&mut self, row: OutboxRow, why: Failure, now: Timestamp) -> Vec<Write> {

@@ -114,6 +114,16 @@ impl World {
 
     /// Runs the next turn of a machine: writes a head and wants `effects`.
     fn turn(&mut self, address: Address, effects: Vec<Effect>) -> Option<Input> {
+        self.turn_withdrawing(address, effects, Vec::new())
+    }
+
+    /// As [`World::turn`], and no longer wants what an earlier turn wanted.
+    fn turn_withdrawing(
+        &mut self,
+        address: Address,
+        effects: Vec<Effect>,
+        withdrawn: Vec<EffectId>,
+    ) -> Option<Input> {
         let Next::Run { input, .. } = self.core.next(address) else {
             return None;
         };
@@ -147,6 +157,7 @@ impl World {
         let commit = Commit {
             writes,
             outbox,
+            withdrawn,
             ..Commit::empty(address)
         };
         self.core.absorb(&input, commit, self.now);
@@ -174,7 +185,7 @@ impl World {
     }
 
     fn sent(&mut self) -> Vec<Job> {
-        self.core.poll_outbox(self.now)
+        self.core.poll_outbox(self.now, |_| None)
     }
 }
 
@@ -1040,4 +1051,62 @@ fn what_was_set_aside_about_somebody_goes_when_they_are_forgotten_there() {
         assert_eq!(world.core.dead_letter_count(), 2);
         assert_eq!(world.core.counters.parked, 0);
     }
+}
+
+/// What is withdrawn while it is in the open batch, in the sealed one, or durable never leaves, whether
+/// or not the process is killed after that.
+#[test]
+fn what_is_withdrawn_never_leaves_wherever_its_row_is() {
+    for (sealed, durable, killed) in [
+        (false, false, false),
+        (false, false, true),
+        (true, false, false),
+        (true, true, false),
+        (true, true, true),
+    ] {
+        let mut world = World::new();
+        world.event(1, &[machine(1)]);
+        let wanted = world.turn(machine(1), vec![say()]).unwrap();
+        let id = crate::kernel::machine::effect_id(machine(1), &wanted.id, 0);
+        let mut epoch = None;
+        if sealed {
+            epoch = world.core.prepare_last(world.now).cloned();
+        }
+        if durable {
+            world.commit();
+        }
+        world.event(2, &[machine(1)]);
+        world.turn_withdrawing(machine(1), Vec::new(), vec![id]);
+        if epoch.is_some() && !durable {
+            world.commit();
+        }
+        world.commit();
+        if killed {
+            world.crash();
+        }
+        assert!(world.sent().is_empty(), "{sealed} {durable} {killed}");
+        let left = world
+            .disk
+            .keys()
+            .filter(|key| key.space() == Some(Space::Outbox));
+        assert_eq!(left.count(), 0, "{sealed} {durable} {killed}");
+    }
+}
+
+#[test]
+fn a_kick_does_not_leave_while_its_shard_is_behind() {
+    let mut world = World::new();
+    world.event(1, &[machine(1)]);
+    let kick = Effect::Kick {
+        guild: guild(1),
+        user: UserId::new(5).unwrap(),
+        joined_at: None,
+        reason: String::new(),
+    };
+    world.turn(machine(1), vec![kick]);
+    world.commit();
+    let now = world.now;
+    assert!(world.core.poll_outbox(now, |_| Some(now)).is_empty());
+    let later = now + Span::seconds(5);
+    assert_eq!(world.core.poll_outbox(later, |_| None).len(), 1);
 }

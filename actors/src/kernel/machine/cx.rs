@@ -32,6 +32,7 @@ pub struct Cx<'a, R> {
     pub(in crate::kernel) index: BTreeMap<IndexKey, bool>,
     pub(in crate::kernel) timers: BTreeMap<String, TimerChange>,
     pub(in crate::kernel) effects: Vec<OutboxRow>,
+    pub(in crate::kernel) withdrawn: Vec<EffectId>,
     pub(in crate::kernel) reconciling: Option<bool>,
     pub(in crate::kernel) scanned: Scanned,
     rng: Option<ChaCha8Rng>,
@@ -53,6 +54,7 @@ impl<'a, R: Clone> Cx<'a, R> {
             index: BTreeMap::new(),
             timers: BTreeMap::new(),
             effects: Vec::new(),
+            withdrawn: Vec::new(),
             reconciling: None,
             scanned: Scanned::default(),
             rng: None,
@@ -211,6 +213,13 @@ impl<'a, R: Clone> Cx<'a, R> {
             message,
         };
         self.push(effect, ANSWER_LIFETIME, false, None);
+    }
+
+    /// No longer wants an effect of an earlier turn. If it has not left yet, it never will, and nothing
+    /// is heard of it. Else it may happen all the same: how it ended is told as usual, but it is not
+    /// tried again.
+    pub fn withdraw(&mut self, effect: EffectId) {
+        self.withdrawn.push(effect);
     }
 
     /// The gap this inbound tells of is not closed by this turn; [`Cx::reconciled`] will say when.

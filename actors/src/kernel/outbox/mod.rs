@@ -16,7 +16,7 @@ pub use pacing::Pacing;
 
 use super::{
     effect::{Effect, Failure, Lane, OutboxRow, Outcome},
-    ids::{ChannelId, MessageId},
+    ids::{ChannelId, GuildId, MessageId},
     inbound::EffectId,
     time::{Span, Timestamp},
 };
@@ -31,6 +31,9 @@ pub const MAX_PAUSE: Span = Span::seconds(60);
 /// Discord remembers a nonce for a few minutes. Older than this, a message whose fate is unknown is
 /// looked up in its channel before it is sent again.
 pub const NONCE_TRUSTED: Span = Span::seconds(90);
+
+/// How soon to look again at what waits until its guild is up to date.
+const HELD_LOOK: Span = Span::seconds(2);
 
 /// How much further back to look for what an earlier life may have sent: the clock may have been set
 /// between the two.
@@ -71,6 +74,8 @@ pub struct Ended {
     pub row: OutboxRow,
     /// How it ended.
     pub outcome: Outcome,
+    /// Nobody wanted it any more.
+    pub withdrawn: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +96,8 @@ struct Entry {
     restored: bool,
     /// … and the clock was set back since, so that its age says nothing.
     doubtful: bool,
+    /// It was withdrawn while it was under way: not to be tried again.
+    withdrawn: bool,
     state: State,
 }
 
@@ -154,6 +161,7 @@ impl Outbox {
             failures: 0,
             restored: first_try.is_some(),
             doubtful: false,
+            withdrawn: false,
             first_try,
             state: State::Ready,
         };
@@ -171,8 +179,13 @@ impl Outbox {
         self.ready.insert(lane);
     }
 
-    /// Everything that may be done at `now`, answers to people first.
-    pub fn poll(&mut self, now: Timestamp) -> (Vec<Job>, Vec<Ended>) {
+    /// Everything that may be done at `now`, answers to people first. `behind` says of a guild that it is
+    /// not surely up to date: what punishes waits there, and lets others pass.
+    pub fn poll(
+        &mut self,
+        now: Timestamp,
+        behind: impl Fn(GuildId) -> bool,
+    ) -> (Vec<Job>, Vec<Ended>) {
         self.notice_jump(now);
         while let Some((at, lane)) = self.wakes.first().copied()
             && at <= now
@@ -183,7 +196,7 @@ impl Outbox {
         let (mut jobs, mut ended) = (Vec::new(), Vec::new());
         for lane in std::mem::take(&mut self.ready) {
             self.expire(lane, now, &mut ended);
-            match self.pick(lane, now) {
+            match self.pick(lane, now, &behind) {
                 Pick::Send(id) => jobs.push(self.launch(lane, id, now)),
                 Pick::Later(at) => {
                     self.wakes.insert((at, lane));
@@ -227,7 +240,7 @@ impl Outbox {
         self.wakes.first().map(|(at, _)| *at)
     }
 
-    fn pick(&mut self, lane: Lane, now: Timestamp) -> Pick {
+    fn pick(&mut self, lane: Lane, now: Timestamp, behind: &impl Fn(GuildId) -> bool) -> Pick {
         let Some(queue) = self.lanes.get(&lane) else {
             return Pick::Nothing;
         };
@@ -241,6 +254,12 @@ impl Outbox {
                     if entry.failures < STEP_ASIDE_AFTER {
                         break;
                     }
+                }
+                State::Ready | State::Waiting(_)
+                    if entry.row.effect.punishes().is_some_and(behind) =>
+                {
+                    let until = now + HELD_LOOK;
+                    later = Some(later.map_or(until, |other| other.min(until)));
                 }
                 State::Ready | State::Waiting(_) => {
                     let answer = matches!(lane, Lane::Answer(_));
@@ -351,7 +370,21 @@ impl Outbox {
         Some(Ended {
             row: entry.row,
             outcome,
+            withdrawn: entry.withdrawn,
         })
+    }
+
+    /// Nobody wants this effect any more. `true`: it has not left, and is gone. What is under way is not
+    /// tried again.
+    pub fn withdraw(&mut self, id: EffectId) -> bool {
+        match self.entries.get_mut(&id) {
+            Some(entry) if entry.state == State::Flying => {
+                entry.withdrawn = true;
+                false
+            }
+            Some(_) => self.end(id, Outcome::Expired).is_some(),
+            None => false,
+        }
     }
 
     /// Takes a row out without an end.
@@ -368,6 +401,9 @@ impl Outbox {
         let lane = entry.row.effect.lane(entry.stage);
         match sent {
             Sent::Done(outcome) => return self.end(id, outcome),
+            Sent::Slow(_) | Sent::Later(_) | Sent::Unclear if entry.withdrawn => {
+                return self.end(id, Outcome::Expired);
+            }
             Sent::Refused(failure) => {
                 if matches!(failure.status, 401 | 403) {
                     self.pacing.invalid(now);
@@ -392,7 +428,8 @@ impl Outbox {
 
     fn refused(&mut self, id: EffectId, lane: Lane, failure: Failure) -> Option<Ended> {
         let bulk = !matches!(lane, Lane::Answer(_));
-        if self.step(id) {
+        let wanted = !self.entries.get(&id)?.withdrawn;
+        if wanted && self.step(id) {
             if bulk {
                 self.flying -= 1;
             }

@@ -36,7 +36,7 @@ const fn rule(lane: Lane) -> Option<Rule> {
             most: 3,
             within: Span::seconds(6),
         }),
-        Lane::Guild(_) => Some(Rule {
+        Lane::Guild(_) | Lane::Members(_) => Some(Rule {
             most: 5,
             within: Span::seconds(10),
         }),
