@@ -10,6 +10,7 @@
 use super::{
     address::Address,
     call::{Origin, Permissions, Ticket},
+    chore::Chore,
     fact::Fact,
     ids::{ChannelId, GuildId, MessageId, UserId},
     inbound::{AuditEntry, EffectId},
@@ -92,6 +93,8 @@ pub enum Effect {
         /// What.
         fact: Fact,
     },
+    /// Something to do in our own house. Never leaves the process.
+    House(Chore),
 }
 
 /// What is sent one after the other: effects of one lane keep their order.
@@ -127,6 +130,7 @@ impl Effect {
             | Self::ReadPermissions { guild, .. }
             | Self::RequestMembers { guild, .. } => Lane::Guild(*guild),
             Self::Tell { to, .. } => Lane::Local(*to),
+            Self::House(chore) => chore.lane(),
         }
     }
 
@@ -139,7 +143,7 @@ impl Effect {
             Self::ReadAuditLog { .. } | Self::ReadPermissions { .. } => Span::minutes(10),
             Self::RequestMembers { .. } => Span::hours(1),
             // Facts are not given up.
-            Self::Tell { .. } => Span::days(36_500),
+            Self::Tell { .. } | Self::House(_) => Span::days(36_500),
         }
     }
 
@@ -175,6 +179,7 @@ impl Effect {
             Self::ReadPermissions { .. } => "read_permissions",
             Self::RequestMembers { .. } => "request_members",
             Self::Tell { .. } => "tell",
+            Self::House(chore) => chore.name(),
         }
     }
 }

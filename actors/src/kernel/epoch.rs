@@ -7,6 +7,7 @@
 
 use super::{
     effect::OutboxRow,
+    inbound::EffectId,
     record::{Key, MAX_EPOCH_BYTES, MAX_EPOCH_RECORDS, Record, Write},
     time::Timestamp,
 };
@@ -172,6 +173,34 @@ impl Assembler {
     #[must_use]
     pub fn front(&self) -> Option<&Epoch> {
         self.sealed.front()
+    }
+
+    /// Effects whose batches are not durable yet.
+    pub fn effects(&self) -> impl Iterator<Item = &OutboxRow> {
+        let epochs = self.sealed.iter().chain(std::iter::once(&self.open));
+        epochs.flat_map(|epoch| &epoch.effects)
+    }
+
+    /// Puts `row` in the place of the effect of this name, or takes it out; `false` when it is not here.
+    pub fn replace(&mut self, id: EffectId, row: Option<&OutboxRow>) -> bool {
+        let epochs = self
+            .sealed
+            .iter_mut()
+            .chain(std::iter::once(&mut self.open));
+        let mut found = false;
+        for epoch in epochs {
+            epoch.effects.retain_mut(|effect| {
+                if effect.id != id {
+                    return true;
+                }
+                found = true;
+                row.is_some_and(|row| {
+                    effect.clone_from(row);
+                    true
+                })
+            });
+        }
+        found
     }
 
     /// How many changes are not durable.

@@ -4,11 +4,13 @@ use super::{Asking, MAX_ASKING, PATIENCE, Refusal, State, Wants, texts};
 use crate::kernel::{
     address::{Address, Kind, Scope},
     call::Origin,
+    chore::Chore,
+    effect::Effect,
     fact::Fact,
     machine::{Cx, NoRow},
     own::Known,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const TIMER: &str = "late";
 
@@ -42,6 +44,13 @@ pub(super) fn begin(
         };
         cx.tell(to, fact);
     }
+    let mut waiting: BTreeSet<Kind> = others(cx.me).map(|to| to.kind).collect();
+    if wants == Wants::Forget {
+        // Our own part: older copies of the store must not bring them back.
+        let scope = cx.me.scope;
+        cx.ask_for(Effect::House(Chore::Erase { scope, user }), origin);
+        waiting.insert(Kind::Privacy);
+    }
     if state.asking.is_empty() {
         cx.wake_at(TIMER, cx.now + PATIENCE);
     }
@@ -50,7 +59,7 @@ pub(super) fn begin(
         at: cx.now,
         origin: origin.clone(),
         wants,
-        waiting: others(cx.me).map(|to| to.kind).collect(),
+        waiting,
         known: BTreeMap::new(),
     });
     Ok(())

@@ -21,7 +21,9 @@ pub use state::{Asking, State, Wants};
 use crate::kernel::{
     address::Kind,
     call::Press,
+    chore::Chore,
     command::Command,
+    effect::Effect,
     fact::{Fact, Shared},
     ids::UserId,
     inbound::Inbound,
@@ -79,6 +81,13 @@ impl Machine for Privacy {
                 from,
                 fact: Fact::Knowledge { ask, known },
             } => asking::heard(cx, state, from.kind, *ask, known),
+            Inbound::Done {
+                origin: Some(origin),
+                ..
+            } => {
+                let ask = origin.ticket.interaction.get();
+                asking::heard(cx, state, Kind::Privacy, ask, &[]);
+            }
             Inbound::TimerFired { .. } => asking::overdue(cx, state),
             Inbound::Pressed(press) => return pressed(cx, state, press),
             Inbound::Submitted(_) => return Err(Refusal::OldButton),
@@ -117,6 +126,10 @@ impl Machine for Privacy {
             .retain(|asking| asking.origin.caller.user != user);
     }
 
+    fn forgotten(state: &mut State) -> Option<&mut Forgotten> {
+        Some(&mut state.forgotten)
+    }
+
     fn record_again(_: &mut Cx<'_, NoRow>, _: &mut State, _: UserId) {}
 }
 
@@ -149,6 +162,8 @@ fn pressed(cx: &mut Cx<'_, NoRow>, state: &mut State, press: &Press) -> Result<R
             for to in asking::others(cx.me) {
                 cx.tell(to, Fact::RecordAgain { user });
             }
+            let scope = cx.me.scope;
+            cx.effect(Effect::House(Chore::Record { scope, user }));
             Ok(Reply::text(texts::RECORDED_AGAIN))
         }
         _ => Err(Refusal::OldButton),

@@ -20,9 +20,8 @@ pub(super) const RECORDED_ALREADY: &str =
 pub(super) const RECORDED_AGAIN: &str =
     "From now on I record you here again as I do others. `/mydata show` shows what.";
 const NOT_RECORDED: &str = "You asked not to be recorded here, and you are not.";
-const COPIES: &str = "This does not reach messages that name you and wait to be sent (a day at most), \
-     copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that \
-     whoever runs me has made.";
+const COPIES: &str = "Copies of the database that I keep myself, and its unused parts, follow within a day. This does not \
+     reach copies that whoever runs me has made elsewhere.";
 
 fn button(action: &str, args: &[&str], label: &str, style: ButtonStyle) -> Button {
     let id = CustomId::new(Kind::Privacy, action, args).to_string();

@@ -66,7 +66,7 @@ mod tests {
                     | Here since yesterday.
                     ## Presence: Signs of life
                     | You wrote.
-                    (/mydata forget removes it. This does not reach messages that name you and wait to be sent (a day at most), copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that whoever runs me has made.)
+                    (/mydata forget removes it. Copies of the database that I keep myself, and its unused parts, follow within a day. This does not reach copies that whoever runs me has made elsewhere.)
                 timer late off
                 > alice /mydata show
                 tell settings to say what it knows about alice
@@ -83,7 +83,7 @@ mod tests {
                     | ⚠️ Did not answer: welcome, presence. Try again later.
                     ## Settings: Owner
                     | You own it.
-                    (/mydata forget removes it. This does not reach messages that name you and wait to be sent (a day at most), copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that whoever runs me has made.)
+                    (/mydata forget removes it. Copies of the database that I keep myself, and its unused parts, follow within a day. This does not reach copies that whoever runs me has made elsewhere.)
                 > told knowledge welcome 2
                 > 1h passes
             "#]],
