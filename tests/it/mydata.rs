@@ -61,9 +61,11 @@ async fn a_member_sees_exports_and_removes_what_is_stored_about_them() {
     for part in ["Signs of life", "1 message,", "Membership", "greeted"] {
         assert!(shown.contains(part), "{part} is not in {shown}");
     }
-    let export = town.own(ann, "/mydata export").await.text();
-    let json = export.strip_prefix("```json").expect("a block of code");
-    let json: Value = serde_json::from_str(json.trim().trim_end_matches("```")).expect("JSON");
+    let export = town.own(ann, "/mydata export").await;
+    town.confirms(ann, &export).await;
+    let (name, json) = town.uploaded();
+    assert_eq!(name, "mydata.json");
+    let json: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["user"], ann.to_string());
     assert_eq!(
         json["features"]["presence"][0]["data"]["deeds"]["counts"][0],
@@ -73,6 +75,7 @@ async fn a_member_sees_exports_and_removes_what_is_stored_about_them() {
     assert!(!traces(&town, ann).is_empty(), "it would be found");
 
     let bot = town.bot().await;
+    town.own(ann, "/mydata export").await;
     let asked = town.own(ann, "/mydata forget").await;
     let done = town.confirms(ann, &asked).await;
     assert!(

@@ -1,13 +1,13 @@
 //! Questions to the other machines, and the answer when all have theirs.
 
-use super::{Asking, MAX_ASKING, PATIENCE, Refusal, State, Wants, texts};
+use super::{Asking, File, MAX_ASKING, PATIENCE, Refusal, State, Wants, files, texts};
 use crate::kernel::{
     address::{Address, Kind, Scope},
     call::Origin,
     chore::Chore,
     effect::Effect,
     fact::Fact,
-    machine::{Cx, NoRow},
+    machine::Cx,
     own::Known,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ pub(super) fn others(me: Address) -> impl Iterator<Item = Address> {
 /// # Errors
 /// When too many questions wait.
 pub(super) fn begin(
-    cx: &mut Cx<'_, NoRow>,
+    cx: &mut Cx<'_, File>,
     state: &mut State,
     origin: &Origin,
     wants: Wants,
@@ -39,7 +39,7 @@ pub(super) fn begin(
     let (user, ask) = (origin.caller.user, origin.ticket.interaction.get());
     for to in others(cx.me) {
         let fact = match wants {
-            Wants::Show | Wants::Export { .. } => Fact::KnowledgeWanted { user, ask },
+            Wants::Show | Wants::Export => Fact::KnowledgeWanted { user, ask },
             Wants::Forget => Fact::Forget { user, ask },
         };
         cx.tell(to, fact);
@@ -67,7 +67,7 @@ pub(super) fn begin(
 
 /// A machine answered.
 pub(super) fn heard(
-    cx: &mut Cx<'_, NoRow>,
+    cx: &mut Cx<'_, File>,
     state: &mut State,
     from: Kind,
     ask: u64,
@@ -88,7 +88,7 @@ pub(super) fn heard(
 }
 
 /// Somebody has waited for too long.
-pub(super) fn overdue(cx: &mut Cx<'_, NoRow>, state: &mut State) {
+pub(super) fn overdue(cx: &mut Cx<'_, File>, state: &mut State) {
     let (late, rest) = std::mem::take(&mut state.asking)
         .into_iter()
         .partition(|asking| cx.now.since(asking.at) >= PATIENCE);
@@ -100,18 +100,22 @@ pub(super) fn overdue(cx: &mut Cx<'_, NoRow>, state: &mut State) {
     wait(cx, state);
 }
 
-fn wait(cx: &mut Cx<'_, NoRow>, state: &State) {
+fn wait(cx: &mut Cx<'_, File>, state: &State) {
     match state.asking.first() {
         Some(oldest) => cx.wake_at(TIMER, oldest.at + PATIENCE),
         None => cx.cancel(TIMER),
     }
 }
 
-fn answer(cx: &mut Cx<'_, NoRow>, state: &State, asking: &Asking) {
+fn answer(cx: &mut Cx<'_, File>, state: &mut State, asking: &Asking) {
     let forgotten = state.forgotten.has(cx.me, asking.origin.caller.user);
     let message = match asking.wants {
         Wants::Show => texts::show(asking, forgotten),
-        Wants::Export { part } => texts::export(asking, part, forgotten),
+        Wants::Export => {
+            let json = texts::json(asking, forgotten);
+            files::keep(cx, state, asking.origin.caller.user, json);
+            texts::export(asking)
+        }
         Wants::Forget => texts::forgotten(asking),
     };
     cx.answer(&asking.origin, message);

@@ -4,9 +4,9 @@ use crate::{
     kernel::{
         call::Call,
         command::{Command, Place, Spec, Who},
-        machine::{Cx, NoRow, Reply},
+        machine::{Cx, Reply},
     },
-    privacy::{Privacy, Refusal, State, texts},
+    privacy::{File, Privacy, Refusal, State, texts},
 };
 
 pub(in crate::privacy) const COMMAND: Command<Privacy> = Command {
@@ -21,7 +21,7 @@ pub(in crate::privacy) const COMMAND: Command<Privacy> = Command {
     complete: None,
 };
 
-fn forget(cx: &mut Cx<'_, NoRow>, _: &mut State, _: &Call) -> Result<Reply, Refusal> {
+fn forget(cx: &mut Cx<'_, File>, _: &mut State, _: &Call) -> Result<Reply, Refusal> {
     Ok(Reply::Say(texts::ask_to_forget(cx.me)))
 }
 

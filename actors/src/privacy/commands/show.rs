@@ -4,9 +4,9 @@ use crate::{
     kernel::{
         call::Call,
         command::{Command, Place, Spec, Who},
-        machine::{Cx, NoRow, Reply},
+        machine::{Cx, Reply},
     },
-    privacy::{Privacy, Refusal, State, Wants, asking},
+    privacy::{File, Privacy, Refusal, State, Wants, asking},
 };
 
 pub(in crate::privacy) const COMMAND: Command<Privacy> = Command {
@@ -21,7 +21,7 @@ pub(in crate::privacy) const COMMAND: Command<Privacy> = Command {
     complete: None,
 };
 
-fn show(cx: &mut Cx<'_, NoRow>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
+fn show(cx: &mut Cx<'_, File>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
     asking::begin(cx, state, &call.origin, Wants::Show)?;
     Ok(Reply::Later)
 }
