@@ -2,6 +2,7 @@
 //! supervision tree run.
 
 mod deciding;
+mod erasing;
 mod exports;
 mod identity;
 mod importing;
@@ -22,6 +23,7 @@ use crate::{
     runtime::{
         Hub,
         committer::{Committer, Errands},
+        house::House,
         outbox::{self, Sender, Surroundings},
         priority,
         root::{Root, RootAsk},
@@ -30,15 +32,21 @@ use crate::{
     watch::Subject,
 };
 use actors::kernel::{
+    address::Scope,
     call::Process,
     core::{Core, Verdict},
     fact::LastSeen,
     ids::GuildId,
+    own::Veiled,
     record::Key,
-    time::Span,
+    time::{Span, Timestamp},
 };
 use ractor::{Actor as _, ActorRef};
-use snapshots::{Bincode, DataDir, OpenFault, Reader, Started, Store, export::Keep};
+use snapshots::{
+    Bincode, DataDir, OpenFault, Reader, Started, Store,
+    erasures::{Erasures, ErasuresFault},
+    export::Keep,
+};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::{oneshot, watch};
 
@@ -46,6 +54,8 @@ use tokio::sync::{oneshot, watch};
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 /// How long effects under way may take to report, at shutdown.
 const SEND_PATIENCE: Duration = Duration::from_secs(3);
+
+pub use erasing::ErasingFault;
 
 /// Everything a bot is started with.
 #[derive(Clone, Debug)]
@@ -85,6 +95,9 @@ pub enum StartFault {
     /// The store opens but what the runtime needs cannot be read.
     #[error("the store cannot be read")]
     Read(#[from] snapshots::ReadFault),
+    /// The list of who asked to be forgotten cannot be read: older copies of them could come back.
+    #[error(transparent)]
+    Erasures(#[from] ErasuresFault),
     /// Discord cannot be reached or understood.
     #[error("could not {doing}: {why}")]
     Network {
@@ -110,6 +123,7 @@ pub enum Ended {
 /// A running bot.
 pub struct Bot {
     hub: Arc<Hub>,
+    house: Arc<House>,
     root: ActorRef<RootAsk>,
     committer: Committer,
     errands: Errands,
@@ -143,6 +157,7 @@ impl Bot {
         discord::install_tls_provider();
         let data = DataDir::new(&options.data);
         let (store, loaded) = read_store(store).await?;
+        let erasures = Erasures::open(&data)?;
         let rest = rest(&options, &clock);
         let identity = Identity::learn(&rest, &options).await?;
         if !clock.is_sane() {
@@ -155,6 +170,7 @@ impl Bot {
         let plan = Plan::new(switches(options.intents), identity.start.application.flags);
         let now = clock.now();
         let (mut core, faults) = Core::load(Bincode, shards, &loaded.core, now);
+        core.forgot(erasures.list().filter_map(in_guild));
         core.tell_questions_by(actors::registry::asks_about);
         load::report(&*store.reader(), &faults);
         core.counters.parked = loaded.parked;
@@ -177,9 +193,11 @@ impl Bot {
         let committer = Committer::start(Arc::clone(&hub), store)
             .map_err(|why| StartFault::System(format!("the committer thread: {why}")))?;
         let errands = committer.errands(&hub);
+        let house = House::new(erasures, data.clone(), errands.clone());
         let (intents, asked) = watch::channel(plan.ask);
         let world = Surroundings {
             hub: Arc::clone(&hub),
+            house: Arc::clone(&house),
             incarnation: loaded.core.incarnation,
             bot: identity.bot,
             application: identity.application,
@@ -201,8 +219,10 @@ impl Bot {
             .await
             .map_err(|why| StartFault::System(format!("the root supervisor: {why}")))?;
         exports::keep(errands.clone(), &hub, &data, options.keep);
+        erasing::keep(Arc::clone(&house), Arc::clone(&hub), data.clone());
         Ok(Self {
             hub,
+            house,
             root,
             committer,
             errands,
@@ -334,6 +354,15 @@ impl Bot {
         });
     }
 
+    /// Removes everything that is left of members who have asked to be forgotten so far: from exports, and
+    /// from unused parts of the store. It happens by itself within a day.
+    ///
+    /// # Errors
+    /// See [`ErasingFault`]; it is tried again by itself.
+    pub async fn remove_copies(&self) -> Result<(), ErasingFault> {
+        erasing::remove_all(&self.house, &self.hub, &self.data).await
+    }
+
     /// What an observer looks at.
     pub fn subject(&self) -> Subject {
         Subject {
@@ -346,6 +375,14 @@ impl Bot {
     /// Numbers as in `/about`.
     pub fn status(&self) -> Process {
         self.hub.process(0)
+    }
+}
+
+/// Those that are not to be recorded; a person's own machine forgets only what was.
+const fn in_guild((scope, veiled, _): (Scope, Veiled, Timestamp)) -> Option<(Scope, Veiled)> {
+    match scope {
+        Scope::Guild(_) => Some((scope, veiled)),
+        Scope::User(_) => None,
     }
 }
 

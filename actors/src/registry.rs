@@ -12,6 +12,7 @@ use crate::{
         activity::{Activity, Signs},
         address::{Address, Kind},
         command::{Listed, Spec, registration},
+        erase::{self, Erased, Gone},
         ids::{GuildId, UserId},
         inbound::Inbound,
         machine::{IndexKey, Machine},
@@ -120,6 +121,57 @@ pub fn redacted<C: Codec>(
         _ => redact::runtime(codec, record, names).ok()?,
     };
     Some((redact::key(key, names)?, redacted))
+}
+
+/// What becomes of the record under `key` when those who are gone are forgotten. One that cannot be read
+/// stays as it is: the store protects it, and says so.
+#[must_use]
+pub fn erased<C: Codec>(codec: &C, key: &Key, record: &Record, gone: &dyn Gone) -> Erased {
+    struct Erase<'a, C> {
+        codec: &'a C,
+        address: Address,
+        key: &'a Key,
+        record: &'a Record,
+        gone: &'a dyn Gone,
+        erased: Option<Result<Erased, CodecFault>>,
+    }
+    impl<C: Codec> Visitor for Erase<'_, C> {
+        fn visit<M: Machine>(&mut self) {
+            let Self {
+                codec,
+                address,
+                key,
+                record,
+                gone,
+                ..
+            } = *self;
+            if M::KIND != address.kind {
+                return;
+            }
+            self.erased = match key.space() {
+                Some(Space::Head) => Some(erase::head::<M, C>(codec, address, record, gone)),
+                Some(Space::Row) => {
+                    let row = erase::row::<M::Row, C>(codec, address, key.tail(), record, gone);
+                    Some(row)
+                }
+                _ => None,
+            };
+        }
+    }
+    let of_machine = key.address().and_then(|address| {
+        let mut erase = Erase {
+            codec,
+            address,
+            key,
+            record,
+            gone,
+            erased: None,
+        };
+        each(&mut erase);
+        erase.erased
+    });
+    let erased = of_machine.unwrap_or_else(|| erase::runtime(codec, key, record, gone));
+    erased.unwrap_or(Erased::Same)
 }
 
 /// Every command, in the order in which people should read about them.

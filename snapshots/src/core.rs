@@ -8,6 +8,7 @@ use crate::{
     format,
     meta::{self, Identity, Progress},
     plan::{Plan, allowed},
+    rebuild::{Rebuild, RebuildFault},
     records::Records,
     start,
     store::{Batch, Committed, Health, Reader, Store},
@@ -264,6 +265,39 @@ impl<E: Engine> Store for Core<E> {
         (plan.totals, _) = verify::count(&self.records).map_err(CommitFault::Count)?;
         self.write(plan)?;
         Ok(self.progress.totals())
+    }
+
+    fn rebuild(&mut self) -> Result<Option<Rebuild>, RebuildFault> {
+        let Some(fresh) = self.engine.beside()? else {
+            return Ok(None);
+        };
+        let view = self.view();
+        Ok(Some(Rebuild { view, fresh }))
+    }
+
+    fn exchange(&mut self, rebuild: Rebuild) -> Result<(), CommitFault> {
+        self.usable()?;
+        rebuild.catch_up(&*self.engine)?;
+        rebuild.fresh.close().map_err(RebuildFault::from)?;
+        let exchanged = {
+            let _gate = self.records.gate.applying();
+            self.records.forget();
+            self.engine.take_place(&*rebuild.fresh)
+        };
+        let epoch = self.progress.epoch;
+        exchanged.map_err(|source| self.breaks("put a new store in place after", epoch, source))?;
+        let found = start::load_progress(&self.records)
+            .map_err(|source| engine_fault("read the progress after", epoch, source))?
+            .map_err(CommitFault::Progress)?;
+        if found == self.progress {
+            return Ok(());
+        }
+        let lost = CommitFault::Lost {
+            acknowledged: epoch,
+            found: found.epoch,
+        };
+        self.broken = Some((lost.to_string(), epoch));
+        Err(lost)
     }
 
     fn health(&self) -> Health {

@@ -41,6 +41,18 @@ pub(crate) trait Engine: Raw + 'static {
         None
     }
 
+    /// An empty engine beside this one, which is to take its place; `None` where what was removed is gone
+    /// by itself.
+    fn beside(&self) -> Result<Option<Box<dyn Engine>>, EngineFault> {
+        Ok(None)
+    }
+
+    /// Goes on with what `fresh` holds, which is closed; after a fault only [`Engine::reopen`] helps.
+    fn take_place(&self, fresh: &dyn Engine) -> Result<(), EngineFault> {
+        let _ = fresh;
+        Ok(())
+    }
+
     /// Figures for operators.
     fn facts(&self) -> Facts;
 

@@ -1,6 +1,6 @@
 //! What can go wrong between the store and its users, and what to do about it.
 
-use crate::{engine::EngineFault, format::Damage};
+use crate::{engine::EngineFault, format::Damage, rebuild::RebuildFault};
 use actors::kernel::record::{Key, MAX_PAYLOAD};
 
 /// Why an epoch was not committed.
@@ -17,6 +17,9 @@ pub enum CommitFault {
         #[source]
         source: EngineFault,
     },
+    /// The store built anew cannot take the place of this one, which is as it was.
+    #[error("could not complete the store built anew")]
+    Rebuild(#[from] RebuildFault),
     /// The engine could not be opened again.
     #[error("could not re-open the store")]
     Reopen(#[source] EngineFault),

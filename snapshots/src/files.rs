@@ -9,6 +9,10 @@
 //!   store.replaced-N/        the store as it was before an upgrade
 //!   store.new/               a store being built: a first one, a restored or an upgraded; a leftover is removed
 //!   store.ready/             a complete new store, about to take the place of `store/`
+//!   store.rebuilt/           the same, when what was in `store/` is to be removed afterwards: from here on it counts
+//!   store.erased-N/          what was in `store/` before that, being removed
+//!   erasures                 who asked to be forgotten, under names that only a question for somebody finds
+//!   erasures.pending         whose copies are still to be removed
 //!   exports/                 *.guildhall
 //!   quarantine/              *.damaged, *.given-up
 //! ```
@@ -63,6 +67,37 @@ impl DataDir {
     #[must_use]
     pub fn ready_store(&self) -> PathBuf {
         self.0.join("store.ready")
+    }
+
+    /// A complete store that replaces the live one, of which nothing shall be left.
+    #[must_use]
+    pub fn rebuilt_store(&self) -> PathBuf {
+        self.0.join("store.rebuilt")
+    }
+
+    /// Removes what [`crate::Store::exchange`] has put aside.
+    ///
+    /// # Errors
+    /// When the operating system refuses.
+    pub fn remove_replaced(&self) -> io::Result<()> {
+        for name in names(&self.0)? {
+            if name.starts_with("store.erased-") {
+                fs::remove_dir_all(self.0.join(name))?;
+            }
+        }
+        sync_dir(&self.0)
+    }
+
+    /// Who asked to be forgotten.
+    #[must_use]
+    pub fn erasures(&self) -> PathBuf {
+        self.0.join("erasures")
+    }
+
+    /// Whose copies are still to be removed.
+    #[must_use]
+    pub fn pending_erasures(&self) -> PathBuf {
+        self.0.join("erasures.pending")
     }
 
     /// Export files.

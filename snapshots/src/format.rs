@@ -135,6 +135,13 @@ pub fn seal(key: &Key, epoch: u64, record: &Record) -> Vec<u8> {
     bytes
 }
 
+/// The CRC that `record` gets under `key` when `epoch` writes it.
+#[must_use]
+pub fn crc(key: &Key, epoch: u64, record: &Record) -> u32 {
+    let sealed = seal(key, epoch, record);
+    u32::from_le_bytes([sealed[24], sealed[25], sealed[26], sealed[27]])
+}
+
 /// The record in `bytes`, which lay under `key`.
 ///
 /// # Errors

@@ -10,6 +10,7 @@
 //! | how damage is found | [`mod@format`] (one record), [`digest`] (the set), [`mod@verify`] (the scan) |
 //! | what is kept in memory | [`cache`] |
 //! | backups | [`export`], [`Restore`] |
+//! | what is left of what was removed | [`rebuild`], [`erasures`] |
 //! | what happens to damaged records | [`quarantine`] |
 
 pub mod cache;
@@ -18,6 +19,7 @@ pub mod codec;
 mod core;
 pub mod digest;
 pub mod engine;
+pub mod erasures;
 pub mod export;
 pub mod fault;
 pub mod files;
@@ -27,6 +29,7 @@ pub mod memory;
 pub mod meta;
 mod plan;
 pub mod quarantine;
+pub mod rebuild;
 pub mod records;
 pub mod sled_store;
 pub mod start;
@@ -42,6 +45,7 @@ pub use files::DataDir;
 pub use format::Damage;
 pub use load::{LoadFault, load};
 pub use meta::{DATA_FORMAT, Identity, Restored};
+pub use rebuild::{Rebuild, RebuildFault};
 pub use sled_store::{
     OpenFault, Opened, Options, Restore, RestoreFault, RestoreReport, UpgradeFault, open,
 };

@@ -21,6 +21,7 @@ use std::{
 pub const MOST_COPIES: usize = 1_000;
 const MAGIC: &[u8; 8] = b"GSNQUAR1";
 const SUFFIX: &str = "damaged";
+const GIVEN_UP: &str = "given-up";
 
 pub(crate) struct Quarantine {
     /// Where copies go; `None` keeps the list only (the memory store).
@@ -79,7 +80,7 @@ impl Quarantine {
             return;
         };
         if let Some(dir) = &self.dir {
-            let given_up = dir.join(&name).with_extension("given-up");
+            let given_up = dir.join(&name).with_extension(GIVEN_UP);
             // When this fails the key is protected again after a restart, which is the safe side.
             let _ = fs::rename(dir.join(&name), given_up).and_then(|()| files::sync_dir(dir));
         }
@@ -117,6 +118,43 @@ impl Quarantine {
     fn held(&self) -> MutexGuard<'_, BTreeMap<Key, Damaged>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The copies in `dir`, given up or not, that `names` says yes to.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn copies_that(
+    dir: &Path,
+    names: &dyn Fn(&Key, &[u8]) -> bool,
+) -> io::Result<Vec<(Key, PathBuf)>> {
+    let mut found = Vec::new();
+    if !dir.is_dir() {
+        return Ok(found);
+    }
+    for name in files::names(dir)? {
+        let path = dir.join(name);
+        if let Some((key, bytes)) = parse(&fs::read(&path)?)
+            && names(&key, &bytes)
+        {
+            found.push((key, path));
+        }
+    }
+    Ok(found)
+}
+
+/// Removes a copy for good.
+///
+/// # Errors
+/// When the operating system refuses.
+pub fn remove_copy(path: &Path) -> io::Result<()> {
+    for path in [path.to_owned(), path.with_extension(GIVEN_UP)] {
+        match fs::remove_file(path) {
+            Err(fault) if fault.kind() == io::ErrorKind::NotFound => {}
+            removed => removed?,
+        }
+    }
+    files::sync_dir(path.parent().unwrap_or(Path::new(".")))
 }
 
 /// Writes a copy named after space and content, so that the same damage gives the same file.

@@ -12,6 +12,7 @@ use crate::{
     fault::{CommitFault, ReadFault},
     format::Damage,
     meta::Identity,
+    rebuild::{Rebuild, RebuildFault},
     view::View,
 };
 use actors::kernel::record::{Key, Record, Write};
@@ -89,6 +90,20 @@ pub trait Store: Send {
     /// # Errors
     /// As [`Store::commit`].
     fn recount(&mut self) -> Result<Totals, CommitFault>;
+
+    /// Begins to build the store anew, so that what was removed is no longer anywhere on the disk: see
+    /// [`crate::rebuild`]. `None` where it is gone already.
+    ///
+    /// # Errors
+    /// When there is no room for another one; this one is as it was.
+    fn rebuild(&mut self) -> Result<Option<Rebuild>, RebuildFault>;
+
+    /// Goes on with the store built anew, in which everything was copied. What was before lies aside and is
+    /// removed by [`crate::DataDir::remove_replaced`].
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    fn exchange(&mut self, rebuild: Rebuild) -> Result<(), CommitFault>;
 
     /// How the store is.
     fn health(&self) -> Health;

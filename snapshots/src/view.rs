@@ -146,6 +146,11 @@ impl Old {
         Ok(())
     }
 
+    /// Everything that has changed since.
+    pub(crate) fn keys(&self) -> Vec<Vec<u8>> {
+        self.pairs().keys().cloned().collect()
+    }
+
     fn pairs(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Option<Vec<u8>>>> {
         self.pairs.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -47,9 +47,8 @@ pub fn finally(world: &mut World) -> Check {
     let reference = Reference::run(&book.log)?;
     reference.compare(&stored.records, &life.here.core(|core| timers(core)))?;
     effects(book, discord, &stored)?;
-    let parked = book.log.iter().enumerate();
-    let parked: Vec<_> = parked.filter(|(_, entry)| entry.parked).collect();
-    let gone = parked.iter().filter(|(n, entry)| went(book, *n, entry));
+    let parked: Vec<_> = book.log.iter().filter(|entry| entry.parked).collect();
+    let gone = parked.iter().filter(|entry| went(book, entry));
     let (gone, parked) = (gone.count() as u64, parked.len() as u64);
     if !(parked - gone..=parked).contains(&stored.parked) {
         return Err(format!(
@@ -62,15 +61,15 @@ pub fn finally(world: &mut World) -> Check {
     catalogue(book, discord, &stored)
 }
 
-/// Whether an input that was set aside may have gone when somebody whom it names was forgotten.
-fn went(book: &Book, n: usize, entry: &Turn) -> bool {
+/// Whether an input that was set aside may have gone when somebody whom it names was forgotten, or was not kept
+/// because they had been.
+fn went(book: &Book, entry: &Turn) -> bool {
     let stays = |fact: &Fact| matches!(fact, Fact::Forget { .. } | Fact::RecordAgain { .. });
     if matches!(&entry.input.what, Inbound::Told { fact, .. } if stays(fact)) {
         return false;
     }
     let ids = own::ids_in(&(entry.address, &*entry.input));
-    let later = forgotten(&book.log[n..]);
-    let mut here = later.filter(|(scope, _)| *scope == entry.address.scope);
+    let mut here = forgotten(&book.log).filter(|(scope, _)| *scope == entry.address.scope);
     here.any(|(_, user)| ids.contains(&user.get()))
 }
 
@@ -202,8 +201,8 @@ fn effects(book: &Book, discord: &Discord, stored: &Stored) -> Check {
                 Effect::Say { to, message } => {
                     posted == 1 || answered(discord, to, &message.content)
                 }
-                // A gateway command; its outcome is what its machine hears.
-                Effect::RequestMembers { .. } => true,
+                // A gateway command; its outcome is what its machine hears. A chore has no trace here.
+                Effect::RequestMembers { .. } | Effect::House(_) => true,
                 Effect::ReadMember { .. } | Effect::ChangeRole { .. } | Effect::Kick { .. } => {
                     book.reached.get(id).copied().unwrap_or(0) > 0
                 }

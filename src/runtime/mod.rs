@@ -19,6 +19,7 @@
 pub mod committer;
 pub mod ground;
 pub mod guild;
+pub mod house;
 pub mod hub;
 pub mod meters;
 pub mod outbox;

@@ -2,6 +2,7 @@
 
 use super::{
     ground::{Ground, Reads},
+    house::House,
     hub::{Hub, Outgoing},
 };
 use crate::discord::executor::{Acknowledged, Executor, World};
@@ -9,15 +10,16 @@ use actors::kernel::{
     address::Address,
     answers::Route,
     call::Ticket,
+    chore::Chore,
     core::Core,
-    effect::Instant,
+    effect::{Instant, Outcome},
     ids::{ApplicationId, GuildId, UserId},
     inbound::InputId,
-    outbox::Job,
+    outbox::{Job, Sent},
     time::{Span, Timestamp},
 };
 use snapshots::{Bincode, Reader};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, pin::Pin, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 use twilight_gateway::Intents;
 
@@ -28,6 +30,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(30);
 pub struct Surroundings {
     /// The runtime.
     pub hub: Arc<Hub>,
+    /// What lies beside the store.
+    pub house: Arc<House>,
     /// Of the store.
     pub incarnation: u32,
     /// Who we are.
@@ -78,6 +82,18 @@ impl World for Surroundings {
             "d": { "guild_id": guild.to_string(), "query": "", "limit": 0, "nonce": nonce },
         });
         self.hub.command(guild, command.to_string())
+    }
+
+    fn chore(&self, chore: Chore) -> Pin<Box<dyn Future<Output = Sent> + Send + '_>> {
+        let house = Arc::clone(&self.house);
+        match chore {
+            Chore::Erase { scope, user } => Box::pin(house.erase(scope, user, self.now())),
+            Chore::Record { scope, user } => Box::pin(house.record_again(scope, user)),
+            Chore::Reload { machine } => {
+                self.hub.reload(machine);
+                Box::pin(async { Sent::Done(Outcome::Done) })
+            }
+        }
     }
 
     #[cfg(feature = "sabotage")]

@@ -4,6 +4,7 @@ mod acts;
 mod answers;
 mod bench;
 mod cli;
+mod copies;
 mod disk;
 mod docs;
 mod features;

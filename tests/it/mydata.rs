@@ -9,7 +9,7 @@ use serde_json::Value;
 use simulator::{Id, InteractionAnswer};
 
 impl Town {
-    async fn own(&self, user: Id, line: &str) -> InteractionAnswer {
+    pub(crate) async fn own(&self, user: Id, line: &str) -> InteractionAnswer {
         let answer = self.asks(user, line).answer(SOON).await;
         let answer = answer.unwrap_or_else(|| panic!("no answer to {line}"));
         assert!(answer.ephemeral, "{line} is answered in private");
@@ -17,7 +17,7 @@ impl Town {
     }
 
     /// Presses the one button below an answer.
-    async fn confirms(&self, user: Id, below: &InteractionAnswer) -> InteractionAnswer {
+    pub(crate) async fn confirms(&self, user: Id, below: &InteractionAnswer) -> InteractionAnswer {
         let message = &below.message;
         let id = message["id"].as_str().and_then(|id| id.parse().ok());
         let button = &message["components"][0]["components"][0]["custom_id"];
@@ -29,7 +29,7 @@ impl Town {
 }
 
 /// The three forms in which an id can lie somewhere.
-fn forms(id: Id) -> [Vec<u8>; 3] {
+pub(crate) fn forms(id: Id) -> [Vec<u8>; 3] {
     [
         id.to_string().into_bytes(),
         id.to_be_bytes().to_vec(),
@@ -38,7 +38,7 @@ fn forms(id: Id) -> [Vec<u8>; 3] {
 }
 
 /// Heads and rows of a stopped bot that name somebody.
-fn traces(town: &Town, id: Id) -> Vec<String> {
+pub(crate) fn traces(town: &Town, id: Id) -> Vec<String> {
     let holds = |bytes: &[u8]| {
         let mut forms = forms(id).into_iter();
         forms.any(|form| bytes.windows(form.len()).any(|part| part == form))
@@ -61,9 +61,11 @@ async fn a_member_sees_exports_and_removes_what_is_stored_about_them() {
     for part in ["Signs of life", "1 message,", "Membership", "greeted"] {
         assert!(shown.contains(part), "{part} is not in {shown}");
     }
-    let export = town.own(ann, "/mydata export").await.text();
-    let json = export.strip_prefix("```json").expect("a block of code");
-    let json: Value = serde_json::from_str(json.trim().trim_end_matches("```")).expect("JSON");
+    let export = town.own(ann, "/mydata export").await;
+    town.confirms(ann, &export).await;
+    let (name, json) = town.uploaded();
+    assert_eq!(name, "mydata.json");
+    let json: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["user"], ann.to_string());
     assert_eq!(
         json["features"]["presence"][0]["data"]["deeds"]["counts"][0],
@@ -73,6 +75,7 @@ async fn a_member_sees_exports_and_removes_what_is_stored_about_them() {
     assert!(!traces(&town, ann).is_empty(), "it would be found");
 
     let bot = town.bot().await;
+    town.own(ann, "/mydata export").await;
     let asked = town.own(ann, "/mydata forget").await;
     let done = town.confirms(ann, &asked).await;
     assert!(

@@ -102,7 +102,7 @@ impl Town {
     }
 
     /// What the newest uploaded file says.
-    fn uploaded(&self) -> (String, String) {
+    pub(crate) fn uploaded(&self) -> (String, String) {
         let requests = self.sim.requests();
         let file = requests
             .iter()

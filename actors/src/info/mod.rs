@@ -21,7 +21,7 @@ use crate::kernel::{
     ids::UserId,
     inbound::Inbound,
     machine::{Cx, Machine, NoRow, Reply, RowKey, Samples},
-    own::Known,
+    own::{Forgotten, Known},
     record::Snapshot,
     time::Span,
 };
@@ -99,6 +99,10 @@ impl Machine for Info {
 
     fn forget(_: &mut Cx<'_, NoRow>, state: &mut State, _: UserId) {
         state.hinted_at = None;
+    }
+
+    fn forgotten(_: &mut State) -> Option<&mut Forgotten> {
+        None
     }
 
     fn record_again(_: &mut Cx<'_, NoRow>, _: &mut State, _: UserId) {}

@@ -10,6 +10,7 @@
 use super::{
     address::Address,
     call::{Origin, Permissions, Ticket},
+    chore::Chore,
     fact::Fact,
     ids::{ChannelId, GuildId, MessageId, RoleId, UserId},
     inbound::{AuditEntry, EffectId, Member},
@@ -123,6 +124,8 @@ pub enum Effect {
         /// Why, for the guild's audit log; unescaped.
         reason: String,
     },
+    /// Something to do in our own house. Never leaves the process.
+    House(Chore),
 }
 
 /// What is sent one after the other: effects of one lane keep their order.
@@ -162,6 +165,7 @@ impl Effect {
             | Self::ReadMember { guild, .. } => Lane::Guild(*guild),
             Self::Tell { to, .. } => Lane::Local(*to),
             Self::ChangeRole { guild, .. } | Self::Kick { guild, .. } => Lane::Members(*guild),
+            Self::House(chore) => chore.lane(),
         }
     }
 
@@ -176,7 +180,7 @@ impl Effect {
             }
             Self::RequestMembers { .. } => Span::hours(1),
             // Facts are not given up.
-            Self::Tell { .. } => Span::days(36_500),
+            Self::Tell { .. } | Self::House(_) => Span::days(36_500),
             // A role that is wanted is wanted until somebody changes their mind.
             Self::ChangeRole { .. } => Span::days(7),
             // Late is not wrong, but the decision should be fresh.
@@ -229,6 +233,7 @@ impl Effect {
             Self::ReadMember { .. } => "read_member",
             Self::ChangeRole { .. } => "change_role",
             Self::Kick { .. } => "kick",
+            Self::House(chore) => chore.name(),
         }
     }
 }

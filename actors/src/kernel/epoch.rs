@@ -187,6 +187,34 @@ impl Assembler {
         self.sealed.front()
     }
 
+    /// Effects whose batches are not durable yet.
+    pub fn effects(&self) -> impl Iterator<Item = &OutboxRow> {
+        let epochs = self.sealed.iter().chain(std::iter::once(&self.open));
+        epochs.flat_map(|epoch| &epoch.effects)
+    }
+
+    /// Puts `row` in the place of the effect of this name, or takes it out; `false` when it is not here.
+    pub fn replace(&mut self, id: EffectId, row: Option<&OutboxRow>) -> bool {
+        let epochs = self
+            .sealed
+            .iter_mut()
+            .chain(std::iter::once(&mut self.open));
+        let mut found = false;
+        for epoch in epochs {
+            epoch.effects.retain_mut(|effect| {
+                if effect.id != id {
+                    return true;
+                }
+                found = true;
+                row.is_some_and(|row| {
+                    effect.clone_from(row);
+                    true
+                })
+            });
+        }
+        found
+    }
+
     /// How many changes are not durable.
     #[must_use]
     pub fn changes(&self) -> usize {

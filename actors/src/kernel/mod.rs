@@ -7,12 +7,14 @@ pub mod away;
 pub mod call;
 #[cfg(test)]
 pub(crate) mod check;
+pub mod chore;
 pub mod civil;
 pub mod command;
 pub mod core;
 pub mod custom_id;
 pub mod effect;
 pub mod epoch;
+pub mod erase;
 pub mod fact;
 pub mod ids;
 pub mod inbound;

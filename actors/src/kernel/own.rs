@@ -70,8 +70,8 @@ pub struct Veiled(u64);
 impl Veiled {
     /// The same on every machine and in every version; another one in another guild.
     #[must_use]
-    pub fn of(me: Address, user: UserId) -> Self {
-        let (tag, id) = match me.scope {
+    pub fn of(scope: Scope, user: UserId) -> Self {
+        let (tag, id) = match scope {
             Scope::Guild(guild) => (0, guild.get()),
             Scope::User(user) => (1, user.get()),
         };
@@ -80,6 +80,18 @@ impl Veiled {
         hasher.write(&id.to_le_bytes());
         hasher.write(&user.get().to_le_bytes());
         Self(hasher.finish())
+    }
+
+    /// As a number, to be written down.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+
+    /// The name that was written down as this number.
+    #[must_use]
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
     }
 }
 
@@ -95,7 +107,7 @@ impl Forgotten {
     /// Whether `user` asked to be forgotten where `me` is.
     #[must_use]
     pub fn has(&self, me: Address, user: UserId) -> bool {
-        !self.0.is_empty() && self.0.contains(&Veiled::of(me, user))
+        !self.0.is_empty() && self.0.contains(&Veiled::of(me.scope, user))
     }
 
     /// Whether there is no room for another one.
@@ -107,13 +119,18 @@ impl Forgotten {
     /// Notes that `user` asked to be forgotten. Only a guild knows others than who is there.
     pub fn add(&mut self, me: Address, user: UserId) {
         if me.guild_id().is_some() {
-            self.0.insert(Veiled::of(me, user));
+            self.0.insert(Veiled::of(me.scope, user));
         }
     }
 
     /// Notes that `user` may be recorded again; whether they had asked not to be.
     pub fn remove(&mut self, me: Address, user: UserId) -> bool {
-        self.0.remove(&Veiled::of(me, user))
+        self.0.remove(&Veiled::of(me.scope, user))
+    }
+
+    /// Notes those of whom only this is known.
+    pub fn extend(&mut self, names: impl IntoIterator<Item = Veiled>) {
+        self.0.extend(names);
     }
 }
 

@@ -1,4 +1,5 @@
-//! Records without what tells who somebody is or what they wrote, and that still decode: for bug reports.
+//! Records under other names, that still decode: for bug reports without what tells who somebody is or what
+//! they wrote, and in [`super::erase`] without somebody who asked to be forgotten.
 //!
 //! Ids of every kind get other numbers and texts other texts, the same for the same, so that what belongs
 //! together is still seen to. Everything else stays: times, counts, permissions, which effects wait. A value
@@ -45,6 +46,16 @@ pub trait Pseudonyms {
     fn id(&self, id: u64) -> u64;
     /// Another text for this one.
     fn text(&self, text: &str) -> String;
+    /// Another byte for one in a list, which is the key of a row and holds ids.
+    fn byte(&self, byte: u8) -> u8 {
+        let _ = byte;
+        0
+    }
+    /// Another letter for this one.
+    fn letter(&self, letter: char) -> char {
+        let _ = letter;
+        'x'
+    }
 }
 
 /// `record`, which is a `T`, with other names.

@@ -2,6 +2,7 @@
 
 use super::{
     address::{Address, Kind},
+    chore::Chore,
     effect::{DeadLetter, Effect, Failure, OutboxRow, Target},
     fact::{Fact, Shared},
     ids::{ChannelId, GuildId, RoleId, UserId},
@@ -58,6 +59,8 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
         joined_at: Some(at),
         reason: "inactive".to_owned(),
     };
+    let scope = address.scope;
+    let house = Effect::House(Chore::Erase { scope, user });
     let row = |effect: Effect, id: u64| OutboxRow {
         id: EffectId(id),
         order: id,
@@ -123,6 +126,7 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
     let mut all = vec![
         named("outbox-say", row(say, 7).to_record(codec)?),
         named("outbox-tell", row(tell, 8).to_record(codec)?),
+        named("outbox-house", row(house, 10).to_record(codec)?),
         named("dead-letter", letter.to_record(codec)?),
         named("gap", gap.to_record(codec)?),
         named("position", position.to_record(codec)?),

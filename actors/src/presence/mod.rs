@@ -44,7 +44,7 @@ use crate::kernel::{
     ids::{ChannelId, UserId},
     inbound::{Inbound, Input},
     machine::{Broken, Cx, Machine, Needs, Reply, RowKey, Samples, Scanned},
-    own::Known,
+    own::{Forgotten, Known},
     record::Snapshot,
     turn::FOR_MODERATORS,
 };
@@ -199,6 +199,10 @@ impl Machine for Presence {
 
     fn forget(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
         own::forget(cx, state, user);
+    }
+
+    fn forgotten(state: &mut State) -> Option<&mut Forgotten> {
+        Some(&mut state.forgotten)
     }
 
     fn record_again(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {

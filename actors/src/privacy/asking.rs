@@ -1,14 +1,16 @@
 //! Questions to the other machines, and the answer when all have theirs.
 
-use super::{Asking, MAX_ASKING, PATIENCE, Refusal, State, Wants, texts};
+use super::{Asking, File, MAX_ASKING, PATIENCE, Refusal, State, Wants, files, texts};
 use crate::kernel::{
     address::{Address, Kind, Scope},
     call::Origin,
+    chore::Chore,
+    effect::Effect,
     fact::Fact,
-    machine::{Cx, NoRow},
+    machine::Cx,
     own::Known,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 const TIMER: &str = "late";
 
@@ -26,7 +28,7 @@ pub(super) fn others(me: Address) -> impl Iterator<Item = Address> {
 /// # Errors
 /// When too many questions wait.
 pub(super) fn begin(
-    cx: &mut Cx<'_, NoRow>,
+    cx: &mut Cx<'_, File>,
     state: &mut State,
     origin: &Origin,
     wants: Wants,
@@ -37,10 +39,17 @@ pub(super) fn begin(
     let (user, ask) = (origin.caller.user, origin.ticket.interaction.get());
     for to in others(cx.me) {
         let fact = match wants {
-            Wants::Show | Wants::Export { .. } => Fact::KnowledgeWanted { user, ask },
+            Wants::Show | Wants::Export => Fact::KnowledgeWanted { user, ask },
             Wants::Forget => Fact::Forget { user, ask },
         };
         cx.tell(to, fact);
+    }
+    let mut waiting: BTreeSet<Kind> = others(cx.me).map(|to| to.kind).collect();
+    if wants == Wants::Forget {
+        // Our own part: older copies of the store must not bring them back.
+        let scope = cx.me.scope;
+        cx.ask_for(Effect::House(Chore::Erase { scope, user }), origin);
+        waiting.insert(Kind::Privacy);
     }
     if state.asking.is_empty() {
         cx.wake_at(TIMER, cx.now + PATIENCE);
@@ -50,7 +59,7 @@ pub(super) fn begin(
         at: cx.now,
         origin: origin.clone(),
         wants,
-        waiting: others(cx.me).map(|to| to.kind).collect(),
+        waiting,
         known: BTreeMap::new(),
     });
     Ok(())
@@ -58,7 +67,7 @@ pub(super) fn begin(
 
 /// A machine answered.
 pub(super) fn heard(
-    cx: &mut Cx<'_, NoRow>,
+    cx: &mut Cx<'_, File>,
     state: &mut State,
     from: Kind,
     ask: u64,
@@ -79,7 +88,7 @@ pub(super) fn heard(
 }
 
 /// Somebody has waited for too long.
-pub(super) fn overdue(cx: &mut Cx<'_, NoRow>, state: &mut State) {
+pub(super) fn overdue(cx: &mut Cx<'_, File>, state: &mut State) {
     let (late, rest) = std::mem::take(&mut state.asking)
         .into_iter()
         .partition(|asking| cx.now.since(asking.at) >= PATIENCE);
@@ -91,18 +100,22 @@ pub(super) fn overdue(cx: &mut Cx<'_, NoRow>, state: &mut State) {
     wait(cx, state);
 }
 
-fn wait(cx: &mut Cx<'_, NoRow>, state: &State) {
+fn wait(cx: &mut Cx<'_, File>, state: &State) {
     match state.asking.first() {
         Some(oldest) => cx.wake_at(TIMER, oldest.at + PATIENCE),
         None => cx.cancel(TIMER),
     }
 }
 
-fn answer(cx: &mut Cx<'_, NoRow>, state: &State, asking: &Asking) {
+fn answer(cx: &mut Cx<'_, File>, state: &mut State, asking: &Asking) {
     let forgotten = state.forgotten.has(cx.me, asking.origin.caller.user);
     let message = match asking.wants {
         Wants::Show => texts::show(asking, forgotten),
-        Wants::Export { part } => texts::export(asking, part, forgotten),
+        Wants::Export => {
+            let json = texts::json(asking, forgotten);
+            files::keep(cx, state, asking.origin.caller.user, json);
+            texts::export(asking)
+        }
         Wants::Forget => texts::forgotten(asking),
     };
     cx.answer(&asking.origin, message);

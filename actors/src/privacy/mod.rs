@@ -13,21 +13,25 @@
 
 mod asking;
 mod commands;
+mod files;
 mod state;
+mod stored;
 mod texts;
 
-pub use state::{Asking, State, Wants};
+pub use state::{Asking, File, State, Wants};
 
 use crate::kernel::{
     address::Kind,
     call::Press,
+    chore::Chore,
     command::Command,
+    effect::Effect,
     fact::{Fact, Shared},
     ids::UserId,
     inbound::Inbound,
-    machine::{Broken, Cx, Machine, NoRow, Reply, RowKey, Samples},
+    machine::{Broken, Cx, Machine, Needs, Reply, RowKey, Samples},
     own::{Forgotten, Known},
-    record::Snapshot,
+    record::{Codec, CodecFault, Snapshot},
     time::Span,
 };
 
@@ -35,6 +39,9 @@ use crate::kernel::{
 pub const PATIENCE: Span = Span::seconds(20);
 /// Questions that wait for answers at a time; each is over within milliseconds.
 pub const MAX_ASKING: usize = 20;
+
+/// Files that can be fetched at a time; beyond it the oldest goes.
+pub const MAX_FILES: usize = 50;
 
 /// See the module docs.
 #[derive(Debug)]
@@ -53,6 +60,9 @@ pub enum Refusal {
         Forgotten::MOST
     )]
     Full,
+    /// Its time is over.
+    #[error("That file is gone: it is kept for ten minutes. `/mydata export` makes a new one.")]
+    NoFile,
     /// A button that this version does not know.
     #[error("This button does nothing any more. `/mydata show` has the current state.")]
     OldButton,
@@ -66,19 +76,36 @@ impl Machine for Privacy {
         "Shows you what I have stored about you, and forgets it",
     )];
     type State = State;
-    type Row = NoRow;
+    type Row = File;
     type Refusal = Refusal;
 
     fn wants(_: &Inbound) -> bool {
         false
     }
 
-    fn on(cx: &mut Cx<'_, NoRow>, state: &mut State, what: &Inbound) -> Result<Reply, Refusal> {
+    fn needs(_: &State, what: &Inbound) -> Needs {
+        match what {
+            Inbound::Pressed(press) if press.id.action == "file" => {
+                Needs::Rows(vec![RowKey::user(press.origin.caller.user)])
+            }
+            _ => Needs::Nothing,
+        }
+    }
+
+    fn on(cx: &mut Cx<'_, File>, state: &mut State, what: &Inbound) -> Result<Reply, Refusal> {
         match what {
             Inbound::Told {
                 from,
                 fact: Fact::Knowledge { ask, known },
             } => asking::heard(cx, state, from.kind, *ask, known),
+            Inbound::Done {
+                origin: Some(origin),
+                ..
+            } => {
+                let ask = origin.ticket.interaction.get();
+                asking::heard(cx, state, Kind::Privacy, ask, &[]);
+            }
+            Inbound::TimerFired { key, .. } if key == files::TIMER => files::tidy(cx, state),
             Inbound::TimerFired { .. } => asking::overdue(cx, state),
             Inbound::Pressed(press) => return pressed(cx, state, press),
             Inbound::Submitted(_) => return Err(Refusal::OldButton),
@@ -96,36 +123,59 @@ impl Machine for Privacy {
     }
 
     fn invariants(state: &State) -> Vec<Broken> {
-        let many = state.asking.len() > MAX_ASKING;
-        many.then(|| Broken("too many questions".to_owned()))
-            .into_iter()
-            .collect()
+        let held = [
+            (state.asking.len() <= MAX_ASKING, "too many questions"),
+            (state.files.len() <= MAX_FILES, "too many files"),
+        ];
+        let broken = held.into_iter().filter(|(holds, _)| !holds);
+        broken.map(|(_, what)| Broken(what.to_owned())).collect()
     }
 
-    fn rows_about(_: UserId) -> Vec<RowKey> {
-        Vec::new()
+    fn rows_about(user: UserId) -> Vec<RowKey> {
+        vec![RowKey::user(user)]
     }
 
     /// It is never asked: a question is forgotten with its answer.
-    fn about(_: &Cx<'_, NoRow>, _: &State, _: UserId) -> Vec<Known> {
+    fn about(_: &Cx<'_, File>, _: &State, _: UserId) -> Vec<Known> {
         Vec::new()
     }
 
-    fn forget(_: &mut Cx<'_, NoRow>, state: &mut State, user: UserId) {
+    fn forget(cx: &mut Cx<'_, File>, state: &mut State, user: UserId) {
+        files::forget(cx, state, user);
         state
             .asking
             .retain(|asking| asking.origin.caller.user != user);
     }
 
-    fn record_again(_: &mut Cx<'_, NoRow>, _: &mut State, _: UserId) {}
+    fn forgotten(state: &mut State) -> Option<&mut Forgotten> {
+        Some(&mut state.forgotten)
+    }
+
+    fn record_again(_: &mut Cx<'_, File>, _: &mut State, _: UserId) {}
 }
 
 impl Snapshot for State {
     const KIND: u16 = Kind::Privacy.number();
+    const VERSION: u16 = 2;
+
+    fn upcast<C: Codec>(codec: &C, version: u16, payload: &[u8]) -> Result<Self, CodecFault> {
+        match version {
+            1 => Ok(codec.decode::<stored::StateV1>(payload)?.into()),
+            found => Err(CodecFault::Newer {
+                kind: Self::KIND,
+                found,
+                known: Self::VERSION,
+            }),
+        }
+    }
+}
+
+impl Snapshot for File {
+    const KIND: u16 = 0x4000 + Kind::Privacy.number();
     const VERSION: u16 = 1;
 }
 
-fn pressed(cx: &mut Cx<'_, NoRow>, state: &mut State, press: &Press) -> Result<Reply, Refusal> {
+fn pressed(cx: &mut Cx<'_, File>, state: &mut State, press: &Press) -> Result<Reply, Refusal> {
     let user = press.origin.caller.user;
     match press.id.action.as_str() {
         "forget" => {
@@ -133,15 +183,11 @@ fn pressed(cx: &mut Cx<'_, NoRow>, state: &mut State, press: &Press) -> Result<R
                 return Err(Refusal::Full);
             }
             asking::begin(cx, state, &press.origin, Wants::Forget)?;
+            files::forget(cx, state, user);
             state.forgotten.add(cx.me, user);
             Ok(Reply::Later)
         }
-        "export" => {
-            let part = press.id.arg(0).and_then(|part| part.parse().ok());
-            let part = part.ok_or(Refusal::OldButton)?;
-            asking::begin(cx, state, &press.origin, Wants::Export { part })?;
-            Ok(Reply::Later)
-        }
+        "file" => files::give(cx, user),
         "record" => {
             if !state.forgotten.remove(cx.me, user) {
                 return Ok(Reply::text(texts::RECORDED_ALREADY));
@@ -149,6 +195,8 @@ fn pressed(cx: &mut Cx<'_, NoRow>, state: &mut State, press: &Press) -> Result<R
             for to in asking::others(cx.me) {
                 cx.tell(to, Fact::RecordAgain { user });
             }
+            let scope = cx.me.scope;
+            cx.effect(Effect::House(Chore::Record { scope, user }));
             Ok(Reply::text(texts::RECORDED_AGAIN))
         }
         _ => Err(Refusal::OldButton),

@@ -17,11 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub enum Wants {
     /// To see it in words.
     Show,
-    /// To have it as JSON.
-    Export {
-        /// Which part of it, counted from 0.
-        part: u32,
-    },
+    /// To have it as a file of JSON.
+    Export,
     /// To be forgotten.
     Forget,
 }
@@ -50,6 +47,15 @@ pub struct State {
     pub forgotten: Forgotten,
     /// Questions that wait, at most [`super::MAX_ASKING`], the oldest first.
     pub asking: Vec<Asking>,
+    /// Who can fetch a file, and since when; at most [`super::MAX_FILES`].
+    pub files: BTreeMap<UserId, Timestamp>,
+}
+
+/// A file that somebody can fetch for a while.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Its text.
+    pub json: String,
 }
 
 pub(super) fn samples() -> Samples<Privacy> {
@@ -91,14 +97,20 @@ pub(super) fn samples() -> Samples<Privacy> {
             forgotten,
             asking: vec![
                 asking(1, Wants::Show),
-                asking(2, Wants::Export { part: 1 }),
+                asking(2, Wants::Export),
                 asking(3, Wants::Forget),
             ],
+            files: BTreeMap::from([(user, at)]),
         };
         heads.push(("full", full));
     }
     Samples {
         heads,
-        rows: Vec::new(),
+        rows: vec![(
+            "file",
+            File {
+                json: "{}".to_owned(),
+            },
+        )],
     }
 }

@@ -4,14 +4,10 @@ use super::Asking;
 use crate::kernel::{
     address::{Address, Kind},
     custom_id::CustomId,
-    text::{Button, ButtonStyle, Embed, Message, Row, split},
+    text::{Button, ButtonStyle, Embed, Message, Row},
 };
 use serde_json::{Map, Value, json};
 
-/// Longest part of an export: with its frame it fits into a message.
-const PART: usize = 1_800;
-/// Longest text in one piece: every letter of it may have to be written with six.
-const PIECE: usize = 250;
 /// Whole numbers beyond it are not read exactly everywhere.
 const EXACT: u64 = 1 << 53;
 
@@ -20,9 +16,8 @@ pub(super) const RECORDED_ALREADY: &str =
 pub(super) const RECORDED_AGAIN: &str =
     "From now on I record you here again as I do others. `/mydata show` shows what.";
 const NOT_RECORDED: &str = "You asked not to be recorded here, and you are not.";
-const COPIES: &str = "This does not reach messages that name you and wait to be sent (a day at most), \
-     copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that \
-     whoever runs me has made.";
+const COPIES: &str = "Copies of the database that I keep myself, and its unused parts, follow within a day. This does not \
+     reach copies that whoever runs me has made elsewhere.";
 
 fn button(action: &str, args: &[&str], label: &str, style: ButtonStyle) -> Button {
     let id = CustomId::new(Kind::Privacy, action, args).to_string();
@@ -87,32 +82,21 @@ pub(super) fn show(asking: &Asking, forgotten: bool) -> Message {
     }
 }
 
-pub(super) fn export(asking: &Asking, part: u32, forgotten: bool) -> Message {
-    // What ends a block of code can only be in a text, where JSON writes it otherwise as well.
-    let json = json(asking, forgotten).replace("```", "``\\u0060");
-    let parts = split(&json, PART);
-    let last = parts.len().saturating_sub(1);
-    let part = usize::try_from(part).unwrap_or(last).min(last);
-    let shown = parts.get(part).map_or("", String::as_str);
-    let mut text = format!("```json\n{shown}\n```\n");
-    if last > 0 {
-        text.push_str(&format!(
-            "Part {} of {}; put them together.",
-            part + 1,
-            last + 1
-        ));
+pub(super) fn export(asking: &Asking) -> Message {
+    let mut text = format!(
+        "What is stored about you {} is ready as a file of JSON. You can fetch it for ten minutes.{}",
+        here(asking),
+        elsewhere(asking)
+    );
+    if let Some(names) = silent(asking) {
+        text.push_str(&format!("\n⚠️ Did not answer: {names}. Try again later."));
     }
-    let message = Message::text(text);
-    if part < last {
-        let next = (part + 1).to_string();
-        let next = button("export", &[&next], "Next part", ButtonStyle::Secondary);
-        return message.row(Row::Buttons(vec![next]));
-    }
-    message
+    let fetch = button("file", &[], "Download", ButtonStyle::Primary);
+    Message::text(text).row(Row::Buttons(vec![fetch]))
 }
 
 /// Everything, as it is stored. Instants are milliseconds since 1970.
-fn json(asking: &Asking, forgotten: bool) -> String {
+pub(super) fn json(asking: &Asking, forgotten: bool) -> String {
     let mut features = Map::new();
     for (kind, known) in &asking.known {
         let list = known.iter().map(|known| {
@@ -133,19 +117,11 @@ fn json(asking: &Asking, forgotten: bool) -> String {
     serde_json::to_string_pretty(&whole).unwrap_or_default()
 }
 
-/// Ids as texts, so that no reader rounds them, and long texts as lists of their pieces, so that no line
-/// is longer than a part.
+/// Ids as texts, so that no reader rounds them.
 fn exact(value: Value) -> Value {
     match value {
         Value::Number(number) if number.as_u64().is_some_and(|number| number > EXACT) => {
             Value::String(number.to_string())
-        }
-        Value::String(text) if text.chars().count() > PIECE => {
-            let letters: Vec<char> = text.chars().collect();
-            let pieces = letters.chunks(PIECE);
-            pieces
-                .map(|piece| Value::String(piece.iter().collect()))
-                .collect()
         }
         Value::Array(list) => list.into_iter().map(exact).collect(),
         Value::Object(fields) => fields

@@ -29,7 +29,7 @@ use crate::kernel::{
     ids::UserId,
     inbound::Inbound,
     machine::{Broken, Cx, Machine, NoRow, Reply, RowKey, Samples},
-    own::Known,
+    own::{Forgotten, Known},
     record::Snapshot,
 };
 
@@ -141,6 +141,10 @@ impl Machine for Settings {
     }
 
     fn forget(_: &mut Cx<'_, NoRow>, _: &mut State, _: UserId) {}
+
+    fn forgotten(_: &mut State) -> Option<&mut Forgotten> {
+        None
+    }
 
     fn record_again(_: &mut Cx<'_, NoRow>, _: &mut State, _: UserId) {}
 }

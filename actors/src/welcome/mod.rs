@@ -49,7 +49,7 @@ use crate::kernel::{
     ids::UserId,
     inbound::Inbound,
     machine::{Cx, Machine, Needs, Reply, RowKey, Samples},
-    own::Known,
+    own::{Forgotten, Known},
     record::Snapshot,
 };
 
@@ -167,6 +167,10 @@ impl Machine for Welcome {
 
     fn forget(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
         own::forget(cx, state, user);
+    }
+
+    fn forgotten(state: &mut State) -> Option<&mut Forgotten> {
+        Some(&mut state.forgotten)
     }
 
     fn record_again(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {

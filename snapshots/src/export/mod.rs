@@ -27,6 +27,7 @@
 mod file;
 mod name;
 mod read;
+mod rewrite;
 mod rotation;
 mod take;
 mod write;
@@ -34,6 +35,7 @@ mod write;
 pub use file::ExportFile;
 pub use name::{ExportName, Reason};
 pub use read::{ExportReader, read_header, verify_export, verify_export_telling};
+pub use rewrite::rewrite;
 pub use rotation::{Keep, expendable};
 pub use take::{Taken, exports, newest, take};
 pub use write::{Arriving, ExportWriter, stream, write};

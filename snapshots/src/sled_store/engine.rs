@@ -1,9 +1,9 @@
 //! sled as an [`Engine`]: every call guarded, every commit followed by our own `fdatasync`.
 
-use super::{lock::Lock, tripwire::Tripwire};
+use super::{lock::Lock, tripwire::Tripwire, upgrade::put_rebuilt_in_place};
 use crate::{
     engine::{Change, Engine, EngineFault, Facts, Pair, Raw},
-    files,
+    files::{self, DataDir},
 };
 use std::{
     any::Any,
@@ -74,6 +74,11 @@ impl SledEngine {
             _lock: lock,
             tripwire,
         });
+    }
+
+    /// Where the store lies.
+    fn data(&self) -> DataDir {
+        DataDir::new(self.path.parent().unwrap_or(Path::new(".")))
     }
 
     fn held(&self) -> MutexGuard<'_, Option<Held>> {
@@ -158,9 +163,26 @@ impl Engine for SledEngine {
             write_anew(&self.path.join("db"))?;
             self.sync_failed.store(false, Ordering::SeqCst);
         }
+        put_rebuilt_in_place(&self.data())?;
         remove_unfinished(&self.path)?;
         *live = Some(open_live(&self.path, self.tuning)?);
         Ok(())
+    }
+
+    fn beside(&self) -> Result<Option<Box<dyn Engine>>, EngineFault> {
+        let path = self.data().new_store();
+        if path.exists() {
+            fs::remove_dir_all(&path)?;
+        }
+        files::create_dir(&path)?;
+        Ok(Some(Box::new(Self::open(path, self.tuning)?)))
+    }
+
+    fn take_place(&self, _: &dyn Engine) -> Result<(), EngineFault> {
+        let data = self.data();
+        sync_new(&data.new_store())?;
+        files::rename(&data.new_store(), &data.rebuilt_store())?;
+        self.reopen()
     }
 
     fn acknowledge(&self, incarnation: u32, epoch: u64) {

@@ -125,6 +125,9 @@ pub(super) fn open_with(
 /// Finishes or removes what a killed process left.
 fn clear_up(data: &DataDir) -> Result<(), OpenFault> {
     upgrade::put_in_place(data).map_err(io_fault("put in place", &data.ready_store()))?;
+    upgrade::put_rebuilt_in_place(data).map_err(io_fault("put in place", &data.rebuilt_store()))?;
+    data.remove_replaced()
+        .map_err(io_fault("clear up", data.path()))?;
     if data.new_store().exists() {
         fs::remove_dir_all(data.new_store()).map_err(io_fault("remove", &data.new_store()))?;
     }

@@ -107,6 +107,8 @@ pub struct Restore<'a> {
     pub accept_incomplete: bool,
     /// What becomes of each record, or `None` to leave it out: the erasure list is applied here.
     pub filter: &'a mut dyn FnMut(Entry) -> Option<Entry>,
+    /// Records that the export lacks, put beside what is in it.
+    pub more: &'a [(Key, Record)],
     /// Told how many records of the export were checked, and then, from 1 on, how many are restored.
     pub progress: &'a mut dyn FnMut(u64),
 }
@@ -132,7 +134,7 @@ impl Restore<'_> {
         files::create_dir(data.path()).map_err(io("create", data.path().to_owned()))?;
         let _lock = lock::take(data.path(), &data.lock())?;
         let store = data.store();
-        if store.exists() || data.ready_store().exists() {
+        if store.exists() || data.ready_store().exists() || data.rebuilt_store().exists() {
             return Err(RestoreFault::NotEmpty(store));
         }
         let export = verify_export_telling(self.export, self.progress)?;
@@ -202,6 +204,9 @@ impl Restore<'_> {
                     builder.put(&key, epoch, &record)?;
                 }
             }
+        }
+        for (key, record) in self.more {
+            builder.put(key, export.header.epoch + 1, record)?;
         }
         Ok((builder, counts))
     }

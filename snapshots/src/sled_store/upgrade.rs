@@ -134,6 +134,19 @@ pub(super) fn put_in_place(data: &DataDir) -> io::Result<()> {
     files::rename(&ready, &live)
 }
 
+/// Puts a store built anew in the place of the live one, which goes aside, if there is one: at start, and
+/// whenever the engine is opened again, so that nothing is ever written to the one that it replaces.
+pub(super) fn put_rebuilt_in_place(data: &DataDir) -> io::Result<()> {
+    let (live, rebuilt) = (data.store(), data.rebuilt_store());
+    if !rebuilt.exists() {
+        return Ok(());
+    }
+    if live.exists() {
+        files::rename(&live, &data.aside("erased"))?;
+    }
+    files::rename(&rebuilt, &live)
+}
+
 /// The steps from format `from` to ours, in order.
 pub(super) fn path(steps: &[Step], from: u32) -> Result<Vec<Step>, UpgradeFault> {
     let step = |from| steps.iter().find(|step| step.from == from).copied();

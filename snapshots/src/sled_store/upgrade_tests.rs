@@ -234,6 +234,7 @@ fn an_older_export_is_upgraded_while_it_is_restored() {
             options: options(),
             accept_incomplete: false,
             filter: &mut Some,
+            more: &[],
             progress: &mut |_| {},
         }
         .run_with(steps)

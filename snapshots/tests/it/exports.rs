@@ -1,13 +1,13 @@
 //! Exports: complete, of one moment, and never believed when damaged.
 
 use crate::kit::{Place, commit, contents, key, put, remove};
-use actors::kernel::time::Timestamp;
+use actors::kernel::{erase::Erased, time::Timestamp};
 use proptest::prelude::*;
 use snapshots::{
     Entry, Reader as _, Store,
     export::{
         Arriving, ExportFault, ExportFile, ExportReader, ExportWriter, Flaw, Keep, Reason, Taken,
-        exports, newest, read_header, stream, take, verify_export, write,
+        exports, newest, read_header, rewrite, stream, take, verify_export, write,
     },
     memory::Memory,
 };
@@ -399,4 +399,40 @@ fn records_out_of_order_are_no_export_to_look_into() {
             ..
         })
     ));
+}
+
+#[test]
+fn an_export_is_written_anew_without_some_records_and_only_if_that_changes_it() {
+    let place = Place::disk();
+    let mut store = place.open();
+    commit(
+        &mut *store,
+        vec![put("a", "one"), put("b", "two"), put("c", "three")],
+    );
+    let dir = place.data().exports();
+    let at = Timestamp::from_seconds(1_795_158_459);
+    let (path, _) = write(&store.view(), &dir, Reason::Hourly, at, &mut |_| {}).unwrap();
+    let before = fs::read(&path).unwrap();
+    assert!(!rewrite(&path, &|_| Erased::Same).unwrap());
+    assert_eq!(fs::read(&path).unwrap(), before);
+    let without = |entry: &snapshots::Entry| match &*entry.record.payload {
+        b"one" => Erased::Removed,
+        b"two" => Erased::Changed(crate::kit::record("2")),
+        _ => Erased::Same,
+    };
+    assert!(rewrite(&path, &without).unwrap());
+    let summary = verify_export(&path).unwrap();
+    assert!(summary.is_complete());
+    assert_eq!(summary.totals.records, 2);
+    let bytes = fs::read(&path).unwrap();
+    for gone in [&b"one"[..], b"two"] {
+        assert!(!bytes.windows(gone.len()).any(|part| part == gone));
+    }
+    assert!(bytes.windows(5).any(|part| part == b"three"));
+    assert!(!rewrite(&path, &without).unwrap(), "twice does no harm");
+    assert_eq!(
+        fs::read_dir(&dir).unwrap().count(),
+        1,
+        "nothing is left beside it"
+    );
 }

@@ -13,6 +13,7 @@ mod golden;
 mod kit;
 mod model;
 mod quarantine;
+mod rebuild;
 mod restore;
 mod rot;
 mod sled_traps;

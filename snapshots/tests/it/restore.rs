@@ -57,6 +57,7 @@ fn restore(export: &Path, data: &DataDir) -> Result<RestoreReport, RestoreFault>
         options: options(0),
         accept_incomplete,
         filter,
+        more: &[],
         progress,
     }
     .run()
@@ -212,6 +213,7 @@ fn an_incomplete_export_is_restored_only_on_request() {
         options: options(0),
         accept_incomplete: true,
         filter,
+        more: &[],
         progress,
     };
     restore.run().unwrap();
@@ -232,6 +234,7 @@ fn records_can_be_left_out_while_restoring() {
         options: options(0),
         accept_incomplete: false,
         filter: &mut |entry| (entry.key != key("a")).then_some(entry),
+        more: &[],
         progress: &mut |done| seen = done,
     };
     restore.run().unwrap();

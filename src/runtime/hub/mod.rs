@@ -375,6 +375,15 @@ impl Hub {
         }
     }
 
+    /// Ends the actor of a machine, if one is at work; whatever waits for it starts another one from what the
+    /// store holds.
+    pub fn reload(&self, address: Address) {
+        let seat = lock(&self.directory).remove(&address);
+        if seat.is_some_and(|seat| seat.shell.drain().is_err()) {
+            tracing::debug!(%address, "shell has ended by itself");
+        }
+    }
+
     /// A guild's supervisor is gone, and its shells with it: what waits for them starts them again.
     pub(in crate::runtime) fn orphaned(&self, scope: Scope, supervisor: ActorId) {
         lock(&self.directory).retain(|_, seat| seat.supervisor != supervisor);

@@ -3,6 +3,7 @@
 use super::stage::Stage;
 use crate::kernel::{
     address::Address,
+    chore::Chore,
     effect::{Effect, Instant, OutboxRow, Target},
     fact::Fact,
     ids::{ChannelId, UserId},
@@ -158,8 +159,17 @@ impl<M: Machine> Stage<M> {
                 let user = self.names.of_user(*user);
                 lines.push(format!("{} kick {user} \"{reason}\"", numbered()));
             }
+            Effect::House(chore) => lines.push(self.chore_line(*chore)),
             Effect::Tell { to, .. } if *to == self.address => {}
             Effect::Tell { to, fact } => lines.push(self.tell_line(*to, fact)),
+        }
+    }
+
+    fn chore_line(&self, chore: Chore) -> String {
+        match chore {
+            Chore::Erase { user, .. } => format!("erase {}", self.names.of_user(user)),
+            Chore::Record { user, .. } => format!("record {} again", self.names.of_user(user)),
+            Chore::Reload { machine } => format!("reload {}", machine.kind.name()),
         }
     }
 

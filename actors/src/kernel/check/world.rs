@@ -33,6 +33,19 @@ impl<M: Machine> Stage<M> {
                         what,
                     });
                 }
+                Effect::House(_) if row.reports => {
+                    let what = Inbound::Done {
+                        effect: row.id,
+                        outcome: Outcome::Done,
+                        origin: row.origin,
+                    };
+                    let id = InputId::Outcome(row.id);
+                    self.local.push_back(Input {
+                        id,
+                        at: self.now,
+                        what,
+                    });
+                }
                 _ if row.reports => self.asked.push(row),
                 _ => {}
             }

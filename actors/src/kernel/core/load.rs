@@ -69,6 +69,7 @@ impl<C: Codec> Core<C> {
             process: ProcessRecord::default(),
             dead_letters: std::collections::BTreeSet::new(),
             named: super::erasing::Named::default(),
+            gone: super::erasing::Erasures::default(),
             retried: std::collections::BTreeSet::new(),
             released: std::collections::BTreeMap::new(),
             stored_marks: std::collections::BTreeMap::new(),

@@ -108,6 +108,8 @@ pub struct Core<C> {
     dead_letters: BTreeSet<(Timestamp, Key)>,
     /// Whom these, and the inputs set aside, could name.
     named: erasing::Named,
+    /// Those who asked to be forgotten.
+    gone: erasing::Erasures,
     /// Effects that were given up, on their way into the outbox once more.
     retried: BTreeSet<EffectId>,
     /// Parked inputs that their machines got back, with the keys of their records.

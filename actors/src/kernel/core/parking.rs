@@ -77,7 +77,7 @@ impl<C: Codec> Core<C> {
         why: &str,
         now: Timestamp,
     ) -> Option<Write> {
-        if self.counters.parked >= MAX_PARKED {
+        if self.counters.parked >= MAX_PARKED || self.is_of_gone(address, input) {
             self.counters.parked_dropped += 1;
             return None;
         }

@@ -153,6 +153,9 @@ impl<C: Codec> Core<C> {
                 record: None,
             });
         }
+        let Some(row) = self.cleaned(row) else {
+            return writes;
+        };
         let key = effect_key(Space::DeadLetter, row.id);
         self.dead_letters.insert((now, key.clone()));
         self.named.add(&key, row.from.scope, now, &row);

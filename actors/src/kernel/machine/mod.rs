@@ -18,7 +18,7 @@ use super::{
     fact::Shared,
     ids::{ChannelId, MessageId, UserId},
     inbound::{Inbound, Input},
-    own::Known,
+    own::{Forgotten, Known},
     record::{CodecFault, Snapshot},
     text::{Attachment, Choice, Message, Modal},
     time::Timestamp,
@@ -106,6 +106,9 @@ pub trait Machine: Sized + 'static {
     /// Forgets somebody at once. In a guild they are not recorded again until
     /// [`Machine::record_again`].
     fn forget(cx: &mut Cx<'_, Self::Row>, state: &mut Self::State, user: UserId);
+
+    /// Who asked not to be recorded, where it records anybody: a restored copy of the store learns it again.
+    fn forgotten(state: &mut Self::State) -> Option<&mut Forgotten>;
 
     /// Somebody who was forgotten may be recorded again.
     fn record_again(cx: &mut Cx<'_, Self::Row>, state: &mut Self::State, user: UserId);

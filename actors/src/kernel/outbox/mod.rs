@@ -392,6 +392,33 @@ impl Outbox {
         self.end(id, Outcome::Expired);
     }
 
+    /// Every row on its way.
+    pub fn rows(&self) -> impl Iterator<Item = &OutboxRow> {
+        self.entries.values().map(|entry| &entry.row)
+    }
+
+    /// Puts `row` in the place of the row of this name, or takes it out. One that is under way goes on as
+    /// it left; only what is tried after it says something else.
+    pub fn replace(&mut self, id: EffectId, row: Option<OutboxRow>) {
+        let Some(entry) = self.entries.get_mut(&id) else {
+            return;
+        };
+        let flying = entry.state == State::Flying;
+        let lane = entry.row.effect.lane(entry.stage);
+        match row {
+            None if !flying => self.forget(id),
+            Some(row) if row.effect.lane(entry.stage) == lane => entry.row = row,
+            Some(row) if !flying => {
+                entry.row = row;
+                entry.stage = 0;
+                let to = entry.row.effect.lane(0);
+                self.leave(lane, id);
+                self.enqueue(to, id);
+            }
+            _ => {}
+        }
+    }
+
     /// What became of a job. A report about a row that has ended already changes nothing.
     pub fn report(&mut self, id: EffectId, sent: Sent, now: Timestamp) -> Option<Ended> {
         let entry = self.entries.get_mut(&id)?;

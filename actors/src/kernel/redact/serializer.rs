@@ -132,10 +132,13 @@ impl<'a, S: Serializer> Serializer for Redacting<'a, S> {
         serialize_u32: u32, serialize_u128: u128, serialize_f32: f32, serialize_f64: f64,
     }
 
-    /// Bytes in a list are the key of a row, which holds ids: they become zeros.
     fn serialize_u8(self, value: u8) -> Result<S::Ok, S::Error> {
-        self.inner
-            .serialize_u8(if self.to.listed { 0 } else { value })
+        let value = if self.to.listed {
+            self.to.names.byte(value)
+        } else {
+            value
+        };
+        self.inner.serialize_u8(value)
     }
 
     fn serialize_u64(self, value: u64) -> Result<S::Ok, S::Error> {
@@ -144,8 +147,8 @@ impl<'a, S: Serializer> Serializer for Redacting<'a, S> {
         self.inner.serialize_u64(value)
     }
 
-    fn serialize_char(self, _: char) -> Result<S::Ok, S::Error> {
-        self.inner.serialize_char('x')
+    fn serialize_char(self, value: char) -> Result<S::Ok, S::Error> {
+        self.inner.serialize_char(self.to.names.letter(value))
     }
 
     fn serialize_str(self, text: &str) -> Result<S::Ok, S::Error> {
@@ -159,7 +162,9 @@ impl<'a, S: Serializer> Serializer for Redacting<'a, S> {
     }
 
     fn serialize_bytes(self, bytes: &[u8]) -> Result<S::Ok, S::Error> {
-        self.inner.serialize_bytes(&vec![0; bytes.len()])
+        let names = self.to.names;
+        let bytes: Vec<u8> = bytes.iter().map(|byte| names.byte(*byte)).collect();
+        self.inner.serialize_bytes(&bytes)
     }
 
     fn serialize_none(self) -> Result<S::Ok, S::Error> {

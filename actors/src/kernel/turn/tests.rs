@@ -64,6 +64,10 @@ impl Machine for Sleeper {
 
     fn forget(_: &mut Cx<'_, Nothing>, _: &mut Nothing, _: UserId) {}
 
+    fn forgotten(_: &mut Self::State) -> Option<&mut own::Forgotten> {
+        None
+    }
+
     fn record_again(_: &mut Cx<'_, Nothing>, _: &mut Nothing, _: UserId) {}
 }
 
@@ -150,6 +154,10 @@ impl Machine for Summer {
     }
 
     fn forget(_: &mut Cx<'_, u64>, _: &mut Nothing, _: UserId) {}
+
+    fn forgotten(_: &mut Self::State) -> Option<&mut own::Forgotten> {
+        None
+    }
 
     fn record_again(_: &mut Cx<'_, u64>, _: &mut Nothing, _: UserId) {}
 }

@@ -4,9 +4,9 @@ use crate::{
     kernel::{
         call::Call,
         command::{Command, Place, Spec, Who},
-        machine::{Cx, NoRow, Reply},
+        machine::{Cx, Reply},
     },
-    privacy::{Privacy, Refusal, State, texts},
+    privacy::{File, Privacy, Refusal, State, texts},
 };
 
 pub(in crate::privacy) const COMMAND: Command<Privacy> = Command {
@@ -21,7 +21,7 @@ pub(in crate::privacy) const COMMAND: Command<Privacy> = Command {
     complete: None,
 };
 
-fn forget(cx: &mut Cx<'_, NoRow>, _: &mut State, _: &Call) -> Result<Reply, Refusal> {
+fn forget(cx: &mut Cx<'_, File>, _: &mut State, _: &Call) -> Result<Reply, Refusal> {
     Ok(Reply::Say(texts::ask_to_forget(cx.me)))
 }
 
@@ -56,27 +56,28 @@ mod tests {
                     | - At once goes what I have recorded about you here: when you were last active, when you joined, your roles, whether I greeted you, texts you wrote for the welcome desk and I did not accept.
                     | - From then on I do not record you here. Of all this only a mark stays by which I know that. You can take it back.
                     | - If you own this server, I remember that: somebody must hear what goes wrong.
-                    | - This does not reach messages that name you and wait to be sent (a day at most), copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that whoever runs me has made.
+                    | - Copies of the database that I keep myself, and its unused parts, follow within a day. This does not reach copies that whoever runs me has made elsewhere.
                     [Forget me → forget]
                 > alice presses forget
                 tell settings to forget alice
                 tell info to forget alice
                 tell welcome to forget alice
                 tell presence to forget alice
+                erase alice
                 defer alice
                 timer late in 20 seconds
                 > told knowledge presence 1
                 reply alice
                     | I have forgotten you in this server and do not record you here any more.
                     | **Owner** stays: it must.
-                    | This does not reach messages that name you and wait to be sent (a day at most), copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that whoever runs me has made.
+                    | Copies of the database that I keep myself, and its unused parts, follow within a day. This does not reach copies that whoever runs me has made elsewhere.
                     [Record me again → record]
                 timer late off
                 > told knowledge presence 2
                 reply alice
                     | I have stored nothing about you in this server.
                     | You asked not to be recorded here, and you are not.
-                    (/mydata forget removes it. This does not reach messages that name you and wait to be sent (a day at most), copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that whoever runs me has made.)
+                    (/mydata forget removes it. Copies of the database that I keep myself, and its unused parts, follow within a day. This does not reach copies that whoever runs me has made elsewhere.)
                     [Record me again → record]
                 timer late off
                 > alice presses record
@@ -84,6 +85,7 @@ mod tests {
                 tell info that alice may be recorded
                 tell welcome that alice may be recorded
                 tell presence that alice may be recorded
+                record alice again
                 reply alice "From now on I record you here again as I do others. `/mydata show` shows what."
                 > alice presses record
                 reply alice "You are recorded here as everybody is. `/mydata forget` ends that."
@@ -107,7 +109,7 @@ mod tests {
                 reply alice
                     | I have forgotten you in this server and do not record you here any more.
                     | ⚠️ This is broken at the moment and forgets you as soon as it works again: info, welcome.
-                    | This does not reach messages that name you and wait to be sent (a day at most), copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that whoever runs me has made.
+                    | Copies of the database that I keep myself, and its unused parts, follow within a day. This does not reach copies that whoever runs me has made elsewhere.
                     [Record me again → record]
             "#]],
         );

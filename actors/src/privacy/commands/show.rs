@@ -4,9 +4,9 @@ use crate::{
     kernel::{
         call::Call,
         command::{Command, Place, Spec, Who},
-        machine::{Cx, NoRow, Reply},
+        machine::{Cx, Reply},
     },
-    privacy::{Privacy, Refusal, State, Wants, asking},
+    privacy::{File, Privacy, Refusal, State, Wants, asking},
 };
 
 pub(in crate::privacy) const COMMAND: Command<Privacy> = Command {
@@ -21,7 +21,7 @@ pub(in crate::privacy) const COMMAND: Command<Privacy> = Command {
     complete: None,
 };
 
-fn show(cx: &mut Cx<'_, NoRow>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
+fn show(cx: &mut Cx<'_, File>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
     asking::begin(cx, state, &call.origin, Wants::Show)?;
     Ok(Reply::Later)
 }
@@ -66,7 +66,7 @@ mod tests {
                     | Here since yesterday.
                     ## Presence: Signs of life
                     | You wrote.
-                    (/mydata forget removes it. This does not reach messages that name you and wait to be sent (a day at most), copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that whoever runs me has made.)
+                    (/mydata forget removes it. Copies of the database that I keep myself, and its unused parts, follow within a day. This does not reach copies that whoever runs me has made elsewhere.)
                 timer late off
                 > alice /mydata show
                 tell settings to say what it knows about alice
@@ -83,7 +83,7 @@ mod tests {
                     | ⚠️ Did not answer: welcome, presence. Try again later.
                     ## Settings: Owner
                     | You own it.
-                    (/mydata forget removes it. This does not reach messages that name you and wait to be sent (a day at most), copies of the database that I make by myself (they go after about a week, later while nothing changes) and those that whoever runs me has made.)
+                    (/mydata forget removes it. Copies of the database that I keep myself, and its unused parts, follow within a day. This does not reach copies that whoever runs me has made elsewhere.)
                 > told knowledge welcome 2
                 > 1h passes
             "#]],
