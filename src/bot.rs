@@ -342,13 +342,13 @@ fn rest(options: &Options, clock: &Arc<Clock>) -> Arc<Rest> {
     }))
 }
 
-/// What the features want, as far as the operator allows it. No feature wants message content yet.
+/// What the features want, as far as the operator allows it.
 fn switches(allowed: IntentSwitches) -> discord::intents::Switches {
     use crate::config::Switch::Auto;
     discord::intents::Switches {
         members: allowed.members == Auto,
         presences: allowed.presences == Auto,
-        message_content: false,
+        message_content: allowed.message_content == Auto,
     }
 }
 

@@ -18,6 +18,7 @@ pub mod ids;
 pub mod inbound;
 pub mod ledger;
 pub mod machine;
+pub mod note;
 pub mod outbox;
 pub mod own;
 pub mod pages;

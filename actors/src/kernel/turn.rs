@@ -475,6 +475,7 @@ pub fn index_key(key: IndexKey, address: Option<Address>) -> Key {
         IndexKey::Channel(channel) => (b'c', channel.get()),
         IndexKey::User(user) => (b'u', user.get()),
         IndexKey::Message(message) => (b'm', message.get()),
+        IndexKey::Guild(guild) => (b'g', guild.get()),
     };
     let mut body = vec![tag];
     body.extend_from_slice(&id.to_be_bytes());

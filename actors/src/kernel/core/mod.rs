@@ -42,9 +42,11 @@ use super::{
     answers::Answers,
     call::Ticket,
     epoch::{Assembler, Haste},
-    inbound::{EffectId, Input, InputId, Seq},
+    ids::GuildId,
+    inbound::{EffectId, Inbound, Input, InputId, Seq},
     ledger::{AsksAbout, Ledger, Next},
     machine::{IndexKey, TimerChange},
+    note::Notes,
     outbox::Outbox,
     record::{Codec, Key, Record, Space, Write},
     stored::{Position, ProcessRecord, effect_key},
@@ -189,6 +191,39 @@ impl<C: Codec> Core<C> {
             let wakes = self.ledger.sign(shard, at, *address, sign.clone());
             self.wakes.extend(wakes);
         }
+        self.gathers(now);
+    }
+
+    /// Takes in what the frame at `at` says of messages, for the machines that asked for it, right after
+    /// the frame itself.
+    pub fn note(&mut self, shard: u32, at: Seq, notes: &Notes, now: Timestamp) {
+        let machines = self.index.machines(IndexKey::Guild(notes.guild));
+        if machines.is_empty() || notes.notes.is_empty() {
+            return;
+        }
+        let what = Inbound::Noted(notes.clone());
+        let id = InputId::Gateway { shard, at };
+        let input = Arc::new(Input { id, at: now, what });
+        let inputs = machines.into_iter().map(|to| (to, Arc::clone(&input)));
+        let wakes = self.ledger.receive(shard, at, inputs);
+        self.wakes.extend(wakes);
+        self.gathers(now);
+    }
+
+    /// Whether anybody wants to hear what becomes of messages, in any guild …
+    #[must_use]
+    pub fn reads_notes(&self) -> bool {
+        self.index.has_guilds()
+    }
+
+    /// … or in this one.
+    #[must_use]
+    pub fn reads_notes_of(&self, guild: GuildId) -> bool {
+        self.reads_notes() && !self.index.machines(IndexKey::Guild(guild)).is_empty()
+    }
+
+    /// Something has come that gathers.
+    fn gathers(&mut self, now: Timestamp) {
         if self.ledger.overflows() {
             self.cut(now);
             for address in self.cuts.all() {
