@@ -26,6 +26,7 @@ pub mod record;
 pub mod redact;
 pub mod route;
 pub mod samples;
+pub mod spool;
 pub mod stored;
 pub mod text;
 pub mod time;

@@ -12,6 +12,7 @@ use super::{
     },
     own,
     record::{Codec, CodecFault, Key, MAX_ROWS_PER_TURN, Record, Schema, Snapshot, Space, Write},
+    spool::Line,
     text::{Attachment, Choice, Message},
     time::Timestamp,
 };
@@ -30,6 +31,8 @@ pub struct Commit {
     pub timers: BTreeMap<String, TimerChange>,
     /// `Some(true)`: goes on reconciling a gap. `Some(false)`: has caught up.
     pub reconciling: Option<bool>,
+    /// Lines for whoever gets them: see [`super::spool`].
+    pub spooled: Vec<Line>,
 }
 
 impl Commit {
@@ -43,6 +46,7 @@ impl Commit {
             outbox: Vec::new(),
             timers,
             reconciling: None,
+            spooled: Vec::new(),
         }
     }
 
@@ -53,6 +57,7 @@ impl Commit {
             && self.outbox.is_empty()
             && self.timers.is_empty()
             && self.reconciling.is_none()
+            && self.spooled.is_empty()
     }
 }
 
@@ -282,6 +287,7 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
                 turned.commit.writes = self.writes(&cx)?;
                 turned.commit.timers = std::mem::take(&mut cx.timers);
                 turned.commit.reconciling = cx.reconciling;
+                turned.commit.spooled = std::mem::take(&mut cx.spooled);
                 let changes = !(turned.commit.is_empty() && cx.effects.is_empty());
                 turned.instant = answer(&mut cx, &input.what, reply, changes);
                 turned.commit.outbox = cx.effects;

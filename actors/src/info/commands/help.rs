@@ -141,6 +141,10 @@ mod tests {
                     | Show or set what is recorded of when members were last active (moderators)
                     | `/presence channels`
                     | Show when something was last done in each channel, the quietest first (moderators)
+                    | `/messages settings [record:<yes/no>] [stream:<yes/no>] [keep_days:<number>] [ignore:<channel>] [heed:<channel>] [ignore_user:<user>] [heed_user:<user>]`
+                    | Show or set what is recorded of messages; never what they say (moderators)
+                    | `/messages stats [days:<number>]`
+                    | Show how much was written in which channels (moderators)
                     | `/mydata show`
                     | Show what I have stored about you here
                     | `/mydata export`

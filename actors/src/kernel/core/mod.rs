@@ -25,6 +25,7 @@ mod positions;
 #[cfg(feature = "sabotage")]
 pub mod sabotage;
 mod sending;
+mod spooling;
 
 pub use deciding::{Decided, Undecided, Verdict};
 pub use gaps::Gaps;
@@ -32,6 +33,7 @@ pub use load::{LoadFault, Loaded};
 pub use positions::{POSITION_EVERY, Positions, Resumed};
 #[cfg(feature = "sabotage")]
 pub use sabotage::Sabotage;
+pub use spooling::Waiting;
 
 use cuts::Cuts;
 use index::Index;
@@ -113,6 +115,7 @@ pub struct Core<C> {
     /// Parked inputs that their machines got back, with the keys of their records.
     released: BTreeMap<(Address, InputId), Key>,
     stored_marks: BTreeMap<(Address, u32), Seq>,
+    spool: spooling::Spool,
     /// Since when signs of life gather.
     gathering_since: Option<Timestamp>,
     /// What the last cut ended is not all in a batch yet.
@@ -321,6 +324,7 @@ impl<C: Codec> Core<C> {
             mut outbox,
             timers,
             reconciling,
+            spooled,
         } = commit;
         let timers: BTreeMap<String, TimerChange> = timers
             .into_iter()
@@ -359,6 +363,7 @@ impl<C: Codec> Core<C> {
         writes.extend(self.handled(address, &input.id));
         writes.extend(self.handled_release(address, &input.id));
         writes.extend(self.erased(address, input));
+        writes.extend(self.spooled(address, spooled, now));
         writes.extend(
             self.gaps
                 .absorbed(address, &input.what, reconciling, &self.codec),

@@ -45,6 +45,7 @@ mod tests {
             given alice /mydata export
             given told knowledge settings 1
             given told knowledge info 1
+            given told knowledge messages 1
             given told knowledge presence 1
             told knowledge welcome 1 "Membership" "Here."
             alice presses export:x
@@ -89,7 +90,7 @@ mod tests {
                 format!("alice presses export:{part}")
             };
             stage.play(&ask);
-            for kind in ["settings", "info", "presence", "welcome"] {
+            for kind in ["settings", "info", "presence", "messages", "welcome"] {
                 stage.play(&format!(
                     "told knowledge {kind} {} \"Topic\" \"{long}\"",
                     part + 1
