@@ -18,6 +18,7 @@ use crate::{
         intents::Plan,
         rest::{CALL_WITHIN, Rest, Settings},
     },
+    outside,
     runtime::{
         Hub,
         committer::{Committer, Errands},
@@ -65,6 +66,8 @@ pub struct Options {
     pub intents: IntentSwitches,
     /// How many exports stay.
     pub keep: Keep,
+    /// Where lines about messages go.
+    pub sinks: outside::Settings,
     /// Deliberate faults: only for tests that prove that tests would notice.
     #[cfg(feature = "sabotage")]
     pub sabotage: actors::kernel::core::Sabotage,
@@ -82,6 +85,9 @@ pub enum StartFault {
     /// The store opens but what the runtime needs cannot be read.
     #[error("the store cannot be read")]
     Read(#[from] snapshots::ReadFault),
+    /// Where lines go is not set up right.
+    #[error("{0}")]
+    Sinks(String),
     /// Discord cannot be reached or understood.
     #[error("could not {doing}: {why}")]
     Network {
@@ -171,6 +177,7 @@ impl Bot {
         for guild in loaded.guilds {
             hub.know_guild(guild);
         }
+        let sinks = outside::prepare(&hub, &options.sinks).map_err(StartFault::Sinks)?;
         let committer = Committer::start(Arc::clone(&hub), store)
             .map_err(|why| StartFault::System(format!("the committer thread: {why}")))?;
         let errands = committer.errands(&hub);
@@ -193,7 +200,8 @@ impl Bot {
             identity.application,
         ));
         let (over, ended) = watch::channel(None);
-        let parts = parts::parts(&options, &identity, shards, intents, &sender, &over);
+        let mut parts = parts::parts(&options, &identity, shards, intents, &sender, &over);
+        parts.extend(parts::sinks(&hub, sinks, options.sinks.spool_bytes));
         let (root, _) = Root::spawn(None, Root, (Arc::clone(&hub), parts))
             .await
             .map_err(|why| StartFault::System(format!("the root supervisor: {why}")))?;
