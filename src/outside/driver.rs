@@ -74,6 +74,9 @@ pub async fn drive(hub: Arc<Hub>, sink: Arc<Mutex<Sink>>, spool_bytes: u64) {
         };
         match said {
             Ok(cursor) => {
+                if failures > 0 {
+                    tracing::info!(sink = name, "it is back");
+                }
                 failures = 0;
                 let lines = cursor.at.lines.saturating_sub(waiting.cursor.at.lines);
                 let now = hub.clock.now();

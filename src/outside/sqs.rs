@@ -198,8 +198,12 @@ fn judged(answer: &Answer) -> SinkFault {
     let code = said["__type"].as_str().unwrap_or_default();
     let code = code.rsplit('#').next().unwrap_or(code);
     let why = said["message"].as_str().or(said["Message"].as_str());
-    let text = format!("{} {code} {}", answer.status, why.unwrap_or_default());
-    let text = text.trim().to_owned();
+    // Some answer in XML when they cannot tell who asks.
+    let other = String::from_utf8_lossy(&answer.body);
+    let why = why.unwrap_or(&other);
+    let text: String = format!("{} {code} {why}", answer.status);
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text: String = text.chars().take(300).collect();
     let too_fast = answer.status == 429 || code.contains("Throttl");
     if answer.status >= 500 || too_fast {
         SinkFault::Away(text)

@@ -9,7 +9,7 @@ use serde_json::Value;
 use simulator::{Id, InteractionAnswer};
 
 impl Town {
-    async fn own(&self, user: Id, line: &str) -> InteractionAnswer {
+    pub(crate) async fn own(&self, user: Id, line: &str) -> InteractionAnswer {
         let answer = self.asks(user, line).answer(SOON).await;
         let answer = answer.unwrap_or_else(|| panic!("no answer to {line}"));
         assert!(answer.ephemeral, "{line} is answered in private");
@@ -17,7 +17,7 @@ impl Town {
     }
 
     /// Presses the one button below an answer.
-    async fn confirms(&self, user: Id, below: &InteractionAnswer) -> InteractionAnswer {
+    pub(crate) async fn confirms(&self, user: Id, below: &InteractionAnswer) -> InteractionAnswer {
         let message = &below.message;
         let id = message["id"].as_str().and_then(|id| id.parse().ok());
         let button = &message["components"][0]["components"][0]["custom_id"];
