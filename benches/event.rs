@@ -42,6 +42,7 @@ fn context() -> Context {
         now: Timestamp::from_seconds(1_795_000_000),
         offset: Span::ZERO,
         process: actors::kernel::call::Process::default(),
+        content: false,
     }
 }
 

@@ -20,6 +20,7 @@ use crate::{
         intents::Plan,
         rest::{CALL_WITHIN, Rest, Settings},
     },
+    outside,
     runtime::{
         Hub,
         committer::{Committer, Errands},
@@ -78,6 +79,8 @@ pub struct Options {
     pub intents: IntentSwitches,
     /// How many exports stay.
     pub keep: Keep,
+    /// Where lines about messages go.
+    pub sinks: outside::Settings,
     /// Deliberate faults: only for tests that prove that tests would notice.
     #[cfg(feature = "sabotage")]
     pub sabotage: actors::kernel::core::Sabotage,
@@ -98,6 +101,9 @@ pub enum StartFault {
     /// The list of who asked to be forgotten cannot be read: older copies of them could come back.
     #[error(transparent)]
     Erasures(#[from] ErasuresFault),
+    /// Where lines go is not set up right.
+    #[error("{0}")]
+    Sinks(String),
     /// Discord cannot be reached or understood.
     #[error("could not {doing}: {why}")]
     Network {
@@ -190,6 +196,7 @@ impl Bot {
         for guild in loaded.guilds {
             hub.know_guild(guild);
         }
+        let sinks = outside::prepare(&hub, &options.sinks).map_err(StartFault::Sinks)?;
         let committer = Committer::start(Arc::clone(&hub), store)
             .map_err(|why| StartFault::System(format!("the committer thread: {why}")))?;
         let errands = committer.errands(&hub);
@@ -214,7 +221,8 @@ impl Bot {
             identity.application,
         ));
         let (over, ended) = watch::channel(None);
-        let parts = parts::parts(&options, &identity, shards, intents, &sender, &over);
+        let mut parts = parts::parts(&options, &identity, shards, intents, &sender, &over);
+        parts.extend(parts::sinks(&hub, sinks, options.sinks.spool_bytes));
         let (root, _) = Root::spawn(None, Root, (Arc::clone(&hub), parts))
             .await
             .map_err(|why| StartFault::System(format!("the root supervisor: {why}")))?;
@@ -396,13 +404,13 @@ fn rest(options: &Options, clock: &Arc<Clock>) -> Arc<Rest> {
     }))
 }
 
-/// What the features want, as far as the operator allows it. No feature wants message content yet.
+/// What the features want, as far as the operator allows it.
 fn switches(allowed: IntentSwitches) -> discord::intents::Switches {
     use crate::config::Switch::Auto;
     discord::intents::Switches {
         members: allowed.members == Auto,
         presences: allowed.presences == Auto,
-        message_content: false,
+        message_content: allowed.message_content == Auto,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod config;
 pub mod discord;
 pub mod invite;
 pub mod observe;
+pub mod outside;
 pub mod prove;
 pub mod runtime;
 pub mod secret;

@@ -2,6 +2,7 @@
 
 pub mod info;
 pub mod kernel;
+pub mod messages;
 pub mod presence;
 pub mod privacy;
 pub mod registry;

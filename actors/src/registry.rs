@@ -21,6 +21,7 @@ use crate::{
         route::{self, Directory, Unroutable},
         turn::{Host, Hosted},
     },
+    messages::Messages,
     presence::Presence,
     privacy::Privacy,
     settings::Settings,
@@ -34,6 +35,7 @@ fn each(visitor: &mut impl Visitor) {
     visitor.visit::<Settings>();
     visitor.visit::<Welcome>();
     visitor.visit::<Presence>();
+    visitor.visit::<Messages>();
     visitor.visit::<Privacy>();
     visitor.visit::<Info>();
 }

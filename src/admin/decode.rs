@@ -11,6 +11,7 @@ use actors::{
         effect::{DeadLetter, OutboxRow},
         ids::GuildId,
         record::{CodecFault, Key, Record, Snapshot, Space},
+        spool::{SpoolRow, SpoolState},
         stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
         turn::{INDEX_SCHEMA, indexed},
     },
@@ -81,6 +82,10 @@ pub fn about(entry: &Entry) -> About {
             _ => read::<OutboxRow>(record).ok().map(|row| row.from),
         },
         Some(Space::Parked) => read::<Parked>(record).ok().map(|parked| parked.address),
+        Some(Space::Spool) => {
+            let row = read::<SpoolRow>(record).ok();
+            row.map(|row| Address::guild(Kind::Messages, row.guild))
+        }
         _ => None,
     };
     address.map_or_else(|| About::of_key(key), |address| About::of(key, address))
@@ -135,7 +140,8 @@ pub fn check(entry: &Entry) -> Result<(), String> {
         Space::Position => &[Position::KIND],
         Space::Gap => &[GapRow::KIND],
         Space::Parked => &[Parked::KIND],
-        Space::Process => &[ProcessRecord::KIND],
+        Space::Process => &[ProcessRecord::KIND, SpoolState::KIND],
+        Space::Spool => &[SpoolRow::KIND],
     };
     if !fits.contains(&kind) {
         return Err(format!("kind {kind} does not belong to {}", space.name()));
@@ -170,6 +176,8 @@ fn runtime(record: &Record) -> Result<Value, String> {
         TimerRow::KIND => shown::<TimerRow>(record),
         Parked::KIND => shown::<Parked>(record),
         ProcessRecord::KIND => shown::<ProcessRecord>(record),
+        SpoolRow::KIND => shown::<SpoolRow>(record),
+        SpoolState::KIND => shown::<SpoolState>(record),
         GapRow::KIND => shown::<GapRow>(record),
         Identity::KIND => shown::<Identity>(record),
         _ => Ok(json!({ "payload": hex(&record.payload) })),

@@ -6,7 +6,9 @@ use crate::{
         app,
         shard::{self, ShardEnd, ShardOptions},
     },
+    outside::{self, Sink},
     runtime::{
+        Hub,
         outbox::{self, Sender},
         root::Part,
         timers,
@@ -14,7 +16,7 @@ use crate::{
 };
 use actors::kernel::time::Span;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 use twilight_gateway::queue::InMemoryQueue;
 
 fn queue(gateway: &app::Gateway) -> InMemoryQueue {
@@ -72,4 +74,18 @@ async fn run_shard(options: ShardOptions, sender: Arc<Sender>, over: watch::Send
         ShardEnd::Refused(why) => Ended::Failed(why),
     };
     over.send_replace(Some(end));
+}
+
+/// A loop for each sink, so that none waits for another.
+pub(super) fn sinks(
+    hub: &Arc<Hub>,
+    sinks: Vec<Arc<Mutex<Sink>>>,
+    spool_bytes: u64,
+) -> impl Iterator<Item = Part> {
+    sinks.into_iter().map(move |sink| {
+        let hub = Arc::clone(hub);
+        Part::new("sink", move || {
+            outside::drive(Arc::clone(&hub), Arc::clone(&sink), spool_bytes)
+        })
+    })
 }

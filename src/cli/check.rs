@@ -6,6 +6,7 @@
 mod discord;
 mod finding;
 mod local;
+mod sinks;
 
 use super::{Exit, Global, Stop, out::Out};
 use crate::config;
@@ -36,11 +37,12 @@ pub(super) fn run(global: &Global) -> Result<(), Stop> {
     let token = local::token(&mut findings, &config.discord);
     local::data(&mut findings, &config.store.data);
     local::store(&mut findings, &config.store.data);
-    if let Some(token) = token {
-        super::block_on(async {
+    super::block_on(async {
+        sinks::look(&mut findings, &config).await;
+        if let Some(token) = token {
             discord::look(&mut findings, &config.discord, token).await;
-            Ok(())
-        })?;
-    }
+        }
+        Ok(())
+    })?;
     findings.end()
 }

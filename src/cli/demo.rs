@@ -11,6 +11,7 @@ use crate::{
     bot::Bot,
     config::Config,
     observe::{self, Format, Levels},
+    outside::Settings,
     secret::Secret,
 };
 use clap::Args as Arguments;
@@ -116,7 +117,7 @@ async fn start(sim: &Simulator, data: PathBuf) -> Result<Bot, Stop> {
     config.discord.proxy = Some(sim.rest_host());
     config.discord.gateway_url = Some(sim.gateway_url());
     config.store.data = data;
-    let options = run::options(&config, Secret::new(sim.token()));
+    let options = run::options(&config, Secret::new(sim.token()), Settings::default());
     Bot::start(options)
         .await
         .map_err(|fault| run::explain(&fault))

@@ -4,8 +4,8 @@ use super::{Exit, Global, Stop, heaps, signals::Signals, stop::chain};
 use crate::{
     admin,
     bot::{Bot, Ended, Options, StartFault},
-    config::{Config, Token, find_token},
-    observe,
+    config::{Config, Token, find_sinks, find_token},
+    observe, outside,
     secret::Secret,
     watch::{self, Notifier, Watch},
 };
@@ -19,8 +19,13 @@ pub(super) fn run(global: &Global) -> Result<(), Stop> {
     let found = global.load()?;
     let token = find_token(&found.config.discord)
         .map_err(|fault| Stop::new(Exit::BadConfig, chain(&fault)))?;
+    let sinks =
+        find_sinks(&found.config).map_err(|fault| Stop::new(Exit::BadConfig, chain(&fault)))?;
     let log = &found.config.log;
-    observe::init(log.format, &log.levels, vec![token.secret.clone()]);
+    let secrets = [token.secret.clone()]
+        .into_iter()
+        .chain(sinks.postgres.clone());
+    observe::init(log.format, &log.levels, secrets.collect());
     let file = found.file.as_ref().map(|path| path.display().to_string());
     tracing::info!(
         version = crate::build_info::VERSION,
@@ -38,11 +43,11 @@ pub(super) fn run(global: &Global) -> Result<(), Stop> {
             .collect(),
         notifier: Notifier::from_environment(),
     };
-    super::block_on(live(options(&found.config, token.secret), shown))
+    super::block_on(live(options(&found.config, token.secret, sinks), shown))
 }
 
 /// What the settings mean for the bot.
-pub(super) fn options(config: &Config, token: Secret) -> Options {
+pub(super) fn options(config: &Config, token: Secret, sinks: outside::Settings) -> Options {
     Options {
         token,
         proxy: config.discord.proxy.clone(),
@@ -56,6 +61,7 @@ pub(super) fn options(config: &Config, token: Secret) -> Options {
             hourly: config.exports.hourly as usize,
             daily: config.exports.daily as usize,
         },
+        sinks,
         #[cfg(feature = "sabotage")]
         sabotage: sabotage(),
     }
@@ -163,6 +169,7 @@ pub(super) fn explain(fault: &StartFault) -> Stop {
     use snapshots::OpenFault;
     let exit = match fault {
         StartFault::BadToken => return bad_token(),
+        StartFault::Sinks(_) => Exit::BadConfig,
         StartFault::Store(OpenFault::Lock(_)) | StartFault::Network { .. } => Exit::NotNow,
         _ => Exit::Failed,
     };

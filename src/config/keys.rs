@@ -2,7 +2,7 @@
 
 use super::{
     Config, Switch,
-    value::{Value, Wrong, address, host_and_port, loopback, websocket},
+    value::{Value, Wrong, address, host_and_port, loopback, region, web, websocket},
 };
 use actors::kernel::{text::nearest, time::Span};
 use std::str::FromStr;
@@ -24,7 +24,7 @@ const fn key(
 }
 
 /// Every key, in the order of the annotated file.
-pub(super) const KEYS: [Key; 16] = [
+pub(super) const KEYS: [Key; 22] = [
     key("discord", "token_file", |c, v| {
         set(&mut c.discord.token_file, v.path().map(Some))
     }),
@@ -72,7 +72,44 @@ pub(super) const KEYS: [Key; 16] = [
         let at = v.text().and_then(|text| address(&text));
         set(&mut c.observe.listen_publicly, at.map(Some))
     }),
+    key("stream", "spool_mb", |c, v| {
+        set(&mut c.stream.spool_mb, v.whole(1..=65_536))
+    }),
+    key("lines", "dir", |c, v| {
+        set(&mut c.lines.dir, v.path().map(Some))
+    }),
+    key("postgres", "url_file", |c, v| {
+        set(
+            &mut c.postgres.url_file,
+            built_in(cfg!(feature = "postgres"), v.path()),
+        )
+    }),
+    key("sqs", "queue_url", |c, v| {
+        let url = v.text().and_then(|text| web(&text));
+        set(&mut c.sqs.queue_url, built_in(cfg!(feature = "sqs"), url))
+    }),
+    key("sqs", "region", |c, v| {
+        let region = v.text().and_then(|text| region(&text));
+        set(&mut c.sqs.region, built_in(cfg!(feature = "sqs"), region))
+    }),
+    key("sqs", "endpoint", |c, v| {
+        let url = v.text().and_then(|text| web(&text));
+        set(&mut c.sqs.endpoint, built_in(cfg!(feature = "sqs"), url))
+    }),
 ];
+
+/// A value of something that may have been left out of this program.
+fn built_in<T>(there: bool, value: Result<T, Wrong>) -> Result<Option<T>, Wrong> {
+    let value = value?;
+    if there {
+        Ok(Some(value))
+    } else {
+        Err(
+            "cannot be used: this program was built without it (`--no-default-features`)"
+                .to_owned(),
+        )
+    }
+}
 
 fn set<T>(field: &mut T, value: Result<T, Wrong>) -> Result<(), Wrong> {
     *field = value?;
@@ -125,6 +162,15 @@ pub(super) fn unknown_key(section: &str, name: &str) -> Wrong {
     if section == "discord" && name.contains("token") && name != "token_file" {
         return format!("discord.{name} is refused: {TOKEN_HINT}");
     }
+    if section == "postgres"
+        && name != "url_file"
+        && (name.contains("url") || name.contains("pass"))
+    {
+        return format!("postgres.{name} is refused: {URL_HINT}");
+    }
+    if section == "sqs" && (name.contains("key") || name.contains("secret")) {
+        return format!("sqs.{name} is refused: {AWS_HINT}");
+    }
     if let Some(key) = KEYS.iter().find(|key| key.name == name) {
         return format!(
             "{section}.{name} does not exist; it belongs into the section [{}]",
@@ -151,6 +197,13 @@ pub(super) fn unknown_variable(name: &str) -> Wrong {
 const TOKEN_HINT: &str = "a token in this file would be copied along with it; put it into a file of its \
     own and name that as token_file, or use the systemd credential discord_token, or the environment \
     variable DISCORD_TOKEN";
+
+const URL_HINT: &str = "it would hold a password, and this file gets copied; put the address into a file of \
+    its own and name that as url_file, or use the systemd credential postgres_url, or the environment \
+    variable GUILDHALL_POSTGRES_URL";
+
+const AWS_HINT: &str = "credentials come from the usual places: AWS_ACCESS_KEY_ID and \
+    AWS_SECRET_ACCESS_KEY, the shared credentials file, or what the machine or container is given";
 
 fn did_you_mean(near: Option<&str>) -> String {
     near.map_or_else(String::new, |near| format!("; did you mean {near}?"))

@@ -11,11 +11,13 @@
 mod keys;
 mod problem;
 mod read;
+mod sinks;
 mod token;
 mod value;
 
 pub use problem::{Place, Problem, Problems};
 pub use read::{Found, load, read};
+pub use sinks::{Lines, Postgres, SinksFault, Sqs, Stream, find as find_sinks};
 pub use token::{Token, TokenFault, TokenSource, find as find_token};
 
 use crate::observe::{Format, Levels};
@@ -35,6 +37,14 @@ pub struct Config {
     pub log: Log,
     /// What others may see of it.
     pub observe: Observe,
+    /// Lines about messages on their way to where a community wants them.
+    pub stream: Stream,
+    /// JSON lines in files.
+    pub lines: Lines,
+    /// A table of PostgreSQL.
+    pub postgres: Postgres,
+    /// A queue of Amazon SQS.
+    pub sqs: Sqs,
 }
 
 /// `[discord]`

@@ -3,6 +3,7 @@
 use super::{
     Config, Place, Problem, Problems,
     keys::{self, KEYS},
+    sinks::URL_VARIABLE,
     value::Value,
 };
 use std::{
@@ -147,7 +148,7 @@ fn read_variables(
     };
     let overrides = variables
         .iter()
-        .filter(|(name, _)| name.starts_with("GUILDHALL_"));
+        .filter(|(name, _)| name.starts_with("GUILDHALL_") && name != URL_VARIABLE);
     for (name, text) in overrides {
         let result = match KEYS.iter().find(|key| key.variable() == *name) {
             Some(key) => key.set(config, Value::Text(text)),

@@ -121,3 +121,34 @@ pub(super) fn loopback(text: &str) -> Result<SocketAddr, Wrong> {
     }
     Ok(address)
 }
+
+/// An address of a web service, without a password in it.
+pub(super) fn web(text: &str) -> Result<String, Wrong> {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let host = rest.and_then(|rest| rest.split('/').next());
+    match host {
+        Some(host) if !host.is_empty() && !text.contains(['@', ' ', '?', '#']) => {
+            Ok(text.to_owned())
+        }
+        _ => Err(format!(
+            "must be an address such as https://sqs.eu-central-1.amazonaws.com/123456789012/messages.fifo, is \
+             {text:?}"
+        )),
+    }
+}
+
+/// The name of a region.
+pub(super) fn region(text: &str) -> Result<String, Wrong> {
+    let good = text
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    if good {
+        Ok(text.to_owned())
+    } else {
+        Err(format!(
+            "must be a region such as eu-central-1, is {text:?}"
+        ))
+    }
+}

@@ -16,6 +16,7 @@ use actors::{
         epoch::Haste,
         ids::{ApplicationId, GuildId},
         inbound::{Gap, Inbound, Input, InputId, Seq},
+        note::Notes,
         stored::Position,
         text::Message,
         time::{Span, Timestamp},
@@ -35,6 +36,9 @@ const FRESH: Span = Span::millis(CALLBACK_WINDOW.as_millis() - CALLBACK_MARGIN.a
 /// An interaction on its way in: whose it is, which, how to answer, and whether its author may have
 /// seen it fail.
 type Asked = (Address, InputId, Ticket, bool);
+
+/// Reads what a frame says of messages; called only where somebody wants to hear of it.
+pub type Noting<'a> = &'a dyn Fn() -> Option<Notes>;
 
 /// See the module docs.
 pub struct Intake<G> {
@@ -90,16 +94,33 @@ impl<G: Ground> Intake<G> {
     }
 
     /// What most events are, in one go: a sign of life, if it is the next event; else its place.
-    pub fn sign(&self, seq: u64, sign: &Sign, now: Timestamp) -> Resumed {
+    pub fn sign(&self, seq: u64, sign: &Sign, now: Timestamp, noting: Noting<'_>) -> Resumed {
         let shard = self.place.shard;
         let addresses = self.watchers(sign.guild);
         self.ground.core(|core| {
             let place = core.check(shard, seq);
             if let Resumed::Next(at) = place {
                 core.sign(shard, at, &addresses, sign, now);
+                self.note(core, at, Some(sign.guild), now, noting);
             }
             place
         })
+    }
+
+    /// What the frame says of messages, for those who asked for it: a guild where nobody did costs a look
+    /// into the index.
+    fn note(
+        &self,
+        core: &mut Core<Bincode>,
+        at: Seq,
+        guild: Option<GuildId>,
+        now: Timestamp,
+        noting: Noting<'_>,
+    ) {
+        let asked = guild.map_or_else(|| core.reads_notes(), |guild| core.reads_notes_of(guild));
+        if let Some(notes) = asked.then(noting).flatten() {
+            core.note(self.place.shard, at, &notes, now);
+        }
     }
 
     /// Who hears of a sign of life. A machine that fails all the time does not: of signs of life
@@ -113,12 +134,21 @@ impl<G: Ground> Intake<G> {
     }
 
     /// A decoded event. `replaying`: it comes from the replay of a RESUME.
-    pub fn take(&self, at: Seq, decoded: Decoded, replaying: bool, now: Timestamp) {
+    pub fn take(
+        &self,
+        at: Seq,
+        decoded: Decoded,
+        replaying: bool,
+        now: Timestamp,
+        noting: Noting<'_>,
+    ) {
         match decoded {
             Decoded::Sign(sign) => {
                 let addresses = self.watchers(sign.guild);
-                self.ground
-                    .core(|core| core.sign(self.place.shard, at, &addresses, &sign, now));
+                self.ground.core(|core| {
+                    core.sign(self.place.shard, at, &addresses, &sign, now);
+                    self.note(core, at, Some(sign.guild), now, noting);
+                });
             }
             Decoded::Inputs(events) => self.inputs(at, events, replaying),
             Decoded::Own {
@@ -129,6 +159,7 @@ impl<G: Ground> Intake<G> {
                 self.ground.core(|core| {
                     core.observed(effect, message, channel, now);
                     core.frame(self.place.shard, at, Vec::new(), now);
+                    self.note(core, at, None, now, noting);
                 });
             }
             Decoded::ForeignPress { origin, why } => {
@@ -151,7 +182,11 @@ impl<G: Ground> Intake<G> {
                 let what = Inbound::GuildUnavailable { guild };
                 self.inputs(at, vec![(now, what)], replaying);
             }
-            Decoded::Ignored | Decoded::Ready(_) | Decoded::Resumed => self.contained(at, now),
+            Decoded::Ignored => self.ground.core(|core| {
+                core.frame(self.place.shard, at, Vec::new(), now);
+                self.note(core, at, None, now, noting);
+            }),
+            Decoded::Ready(_) | Decoded::Resumed => self.contained(at, now),
         }
     }
 

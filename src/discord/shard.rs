@@ -15,7 +15,7 @@ use super::{
     buffer::Buffer,
     commanding::Commanding,
     frame::Frame,
-    from_discord::{Context, Decoded, decode},
+    from_discord::{Context, Decoded, decode, notes},
     hangups::Hangups,
     intake::{Intake, base},
     intents::{ALWAYS, DISALLOWED_INTENTS},
@@ -415,10 +415,11 @@ impl<'a> Connection<'a> {
         let number = self.options.shard;
         let context = self.context(frame.name.as_deref() == Some("INTERACTION_CREATE"));
         let decoded = decode(frame, &context);
+        let noting = || notes(frame, &context);
         let place = match &decoded {
             Ok(Decoded::Ready(_)) => Resumed::Next(Seq::default()),
             Ok(Decoded::Sign(sign)) => {
-                let place = self.intake.sign(seq, sign, self.now);
+                let place = self.intake.sign(seq, sign, self.now, &noting);
                 if let Resumed::Next(_) = place {
                     self.goes_on();
                     return;
@@ -462,7 +463,10 @@ impl<'a> Connection<'a> {
                 self.intake.contained(at, self.now);
                 self.resumed();
             }
-            Ok(decoded) => self.intake.take(at, decoded, self.replaying, self.now),
+            Ok(decoded) => {
+                self.intake
+                    .take(at, decoded, self.replaying, self.now, &noting);
+            }
             Err(fault) => {
                 self.hub.meters.undecodable.up();
                 tracing::warn!(shard = number, %fault, "a gateway event cannot be read");
@@ -526,6 +530,11 @@ impl<'a> Connection<'a> {
             incarnation: self.intake.incarnation(),
             now: self.now,
             offset: self.offset,
+            content: self
+                .options
+                .intents
+                .borrow()
+                .contains(Intents::MESSAGE_CONTENT),
         }
     }
 

@@ -170,6 +170,7 @@ fn switch_on(guild: GuildId, clock: &Clock) -> Inbound {
         now: clock.now(),
         offset: Span::ZERO,
         process: Process::default(),
+        content: false,
     };
     match decode(&Frame::parse(&text).unwrap(), &context).unwrap() {
         Decoded::Inputs(mut inputs) => inputs.remove(0).1,

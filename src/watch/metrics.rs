@@ -6,7 +6,7 @@
 use super::{
     exposition::{Page, float},
     health::Level,
-    status::{About, Inputs, Outbox, Rest, Shard, Status, Store},
+    status::{About, Inputs, Outbox, Rest, Shard, Sink, Status, Store},
 };
 
 const MS: f64 = 1e3;
@@ -22,6 +22,7 @@ pub fn render(status: &Status) -> String {
     store(&mut page, &status.store);
     outbox(&mut page, &status.outbox);
     rest(&mut page, &status.rest);
+    sinks(&mut page, &status.sinks);
     page.finish()
 }
 
@@ -322,4 +323,32 @@ fn rest(page: &mut Page, rest: &Rest) {
         "How long Discord's API has not answered; 0 when it does.",
     )
     .is(float(rest.failing_ms.unwrap_or(0), MS));
+}
+
+/// Nothing where no sink is set up.
+fn sinks(page: &mut Page, sinks: &[Sink]) {
+    let each = |page: &mut Page, value: fn(&Sink) -> f64| {
+        for sink in sinks {
+            page.of(&[("sink", &sink.name)], value(sink));
+        }
+    };
+    if sinks.is_empty() {
+        return;
+    }
+    page.gauge("guildhall_sink_waiting_lines", "Lines that wait for it.");
+    each(page, |sink| float(sink.waiting, 1.0));
+    page.gauge("guildhall_sink_waiting_bytes", "Bytes that wait for it.");
+    each(page, |sink| float(sink.waiting_bytes, 1.0));
+    page.counter("guildhall_sink_lines_total", "Lines it took.");
+    each(page, |sink| float(sink.took, 1.0));
+    page.gauge(
+        "guildhall_sink_lost_lines",
+        "Lines given up because it was away for too long, over all lives of the store.",
+    );
+    each(page, |sink| float(sink.lost, 1.0));
+    page.gauge(
+        "guildhall_sink_away_seconds",
+        "How long it has taken nothing; 0 while it does.",
+    );
+    each(page, |sink| float(sink.away_ms.unwrap_or(0), MS));
 }

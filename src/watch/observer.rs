@@ -6,7 +6,7 @@
 
 use super::{
     health,
-    status::{About, Calls, Histogram, Inputs, Outbox, Phase, Rest, Shard, Status, Store},
+    status::{About, Calls, Histogram, Inputs, Outbox, Phase, Rest, Shard, Sink, Status, Store},
 };
 use crate::{
     build_info,
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 use actors::kernel::{
-    core::Core,
+    core::{Core, Waiting},
     inbound::Seq,
     time::{Span, Timestamp},
 };
@@ -83,6 +83,7 @@ struct CoreNumbers {
     open_gaps: u64,
     gaps_total: u64,
     seqs: Vec<(Seq, Option<Seq>)>,
+    sinks: Vec<Sink>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -161,6 +162,7 @@ impl Observer {
         self.look_at_store(&mut status.store, step);
         self.look_at_shards(&mut status.shards, step);
         self.look_at_rest(&mut status.rest, step);
+        self.look_at_sinks(&mut status.sinks, running);
         // Wall-clock times may jump; what lies before this life does not count.
         status.outbox.oldest_ms = status.outbox.oldest_ms.min(ms(running));
         health::judge(&mut status);
@@ -200,6 +202,7 @@ impl Observer {
             ..Shard::default()
         });
         status.shards = places.collect();
+        status.sinks = numbers.sinks;
     }
 
     /// The core is not to be had: its numbers are those of the last look.
@@ -209,6 +212,7 @@ impl Observer {
         status.outbox = last.outbox;
         status.store = last.store;
         status.shards = last.shards;
+        status.sinks = last.sinks;
         status.shards.resize(self.shards.len(), Shard::default());
         status.about.open_gaps = last.about.open_gaps;
         status.about.gaps_total = last.about.gaps_total;
@@ -279,6 +283,18 @@ impl Observer {
         }
     }
 
+    fn look_at_sinks(&self, sinks: &mut [Sink], running: Span) {
+        let states = self.subject.hub.sinks();
+        for sink in sinks {
+            let state = states.get(sink.name.as_str()).cloned().unwrap_or_default();
+            sink.took = state.took;
+            (sink.away_ms, sink.why) = match state.away {
+                Some((since, why)) => (Some(ms(running) - ms(since).min(ms(running))), why),
+                None => (None, String::new()),
+            };
+        }
+    }
+
     fn look_at_rest(&mut self, rest: &mut Rest, step: u64) {
         let calls = self.subject.rest.calls();
         let failing = calls.failing.get() > 0;
@@ -339,6 +355,17 @@ fn core_numbers(core: &mut Core<Bincode>, hub: &Hub) -> CoreNumbers {
         seqs: shards
             .map(|shard| (core.received(shard), core.positions.durable(shard)))
             .collect(),
+        sinks: core.sinks().map(sink).collect(),
+    }
+}
+
+fn sink((name, waiting): (&str, Waiting)) -> Sink {
+    Sink {
+        name: name.to_owned(),
+        waiting: waiting.lines(),
+        waiting_bytes: waiting.bytes(),
+        lost: waiting.cursor.lost,
+        ..Sink::default()
     }
 }
 

@@ -29,6 +29,9 @@ pub struct Status {
     pub outbox: Outbox,
     /// Calls of Discord's API.
     pub rest: Rest,
+    /// Where lines about messages go, and what waits for each place.
+    #[serde(default)]
+    pub sinks: Vec<Sink>,
 }
 
 /// What a process is at.
@@ -189,6 +192,25 @@ pub struct Outbox {
     pub failed: u64,
     /// Effects given up that are kept for people to look at.
     pub dead_letters: u64,
+}
+
+/// A place that lines about messages go to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Sink {
+    /// `lines`, `postgres` or `sqs`.
+    pub name: String,
+    /// Lines that wait for it.
+    pub waiting: u64,
+    /// And their bytes.
+    pub waiting_bytes: u64,
+    /// Lines it took.
+    pub took: u64,
+    /// Lines given up because it was away for too long, over all lives of the store.
+    pub lost: u64,
+    /// How long it has taken nothing; `None` while it does.
+    pub away_ms: Option<u64>,
+    /// Why.
+    pub why: String,
 }
 
 /// Calls of Discord's API.

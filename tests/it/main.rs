@@ -17,6 +17,7 @@ mod kill;
 mod lifecycle;
 mod mydata;
 mod oracle;
+mod peers;
 mod power_cut;
 mod presence;
 mod process;
@@ -26,6 +27,7 @@ mod record;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod scrape;
+mod sinks;
 mod states;
 mod status;
 #[cfg(feature = "sabotage")]

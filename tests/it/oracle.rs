@@ -91,6 +91,7 @@ impl Oracle {
             now: self.now,
             offset: Span::ZERO,
             process: Default::default(),
+            content: false,
         }
     }
 

@@ -9,6 +9,18 @@ use std::{
     process::{Child, Command, ExitStatus, Stdio},
 };
 
+/// The binary, without the variables for the tests: they are no settings, and it refuses those it does not
+/// know.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("GUILDHALL_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
 /// A running `guildhall run`.
 pub(crate) struct Process {
     child: Child,
@@ -31,14 +43,7 @@ impl Process {
             .append(true)
             .open(home.join("bot.log"));
         let log = log.expect("the log can be written");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_guildhall"));
-        // Variables for the tests are no settings, and the bot refuses those it does not know.
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("GUILDHALL_") {
-                command.env_remove(name);
-            }
-        }
-        let child = command
+        let child = program()
             .args(["run", "--data"])
             .arg(home.join("data"))
             .env("DISCORD_TOKEN", sim.token())

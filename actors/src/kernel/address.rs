@@ -17,16 +17,19 @@ pub enum Kind {
     Presence,
     /// Shows members what is known about them, and forgets it.
     Privacy,
+    /// Counts messages, and passes on what becomes of each; never what it says.
+    Messages,
 }
 
 impl Kind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Settings,
         Self::Info,
         Self::Welcome,
         Self::Presence,
         Self::Privacy,
+        Self::Messages,
     ];
 
     /// The number on disk.
@@ -38,6 +41,7 @@ impl Kind {
             Self::Welcome => 3,
             Self::Presence => 4,
             Self::Privacy => 5,
+            Self::Messages => 6,
         }
     }
 
@@ -56,6 +60,7 @@ impl Kind {
             Self::Welcome => "welcome",
             Self::Presence => "presence",
             Self::Privacy => "privacy",
+            Self::Messages => "messages",
         }
     }
 
@@ -64,7 +69,7 @@ impl Kind {
     pub const fn serves_users(self) -> bool {
         match self {
             Self::Info | Self::Privacy => true,
-            Self::Settings | Self::Welcome | Self::Presence => false,
+            Self::Settings | Self::Welcome | Self::Presence | Self::Messages => false,
         }
     }
 

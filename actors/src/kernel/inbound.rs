@@ -11,6 +11,7 @@ use super::{
     effect::Outcome,
     fact::Fact,
     ids::{ChannelId, GuildId, MessageId, RoleId, UserId},
+    note::Notes,
     record::{Codec, CodecFault, Snapshot},
     time::Timestamp,
 };
@@ -287,6 +288,9 @@ pub enum Inbound {
         /// The guild.
         guild: GuildId,
     },
+    /// What became of messages, for machines that asked for it ([`super::machine::IndexKey::Guild`]).
+    /// Nobody waits for these, so they gather.
+    Noted(Notes),
 }
 
 impl Inbound {
@@ -314,6 +318,23 @@ impl Inbound {
             Self::Told { .. } => "told",
             Self::Done { .. } => "done",
             Self::GuildUnavailable { .. } => "guild_unavailable",
+            Self::Noted(_) => "noted",
+        }
+    }
+
+    /// Whether nobody waits for it, so that it gathers: see [`super::ledger`].
+    #[must_use]
+    pub const fn gathers(&self) -> bool {
+        matches!(self, Self::Activity(_) | Self::Noted(_))
+    }
+
+    /// The newest gateway event in it, if several gathered.
+    #[must_use]
+    pub const fn until(&self) -> Option<Seq> {
+        match self {
+            Self::Activity(activity) => Some(activity.until),
+            Self::Noted(notes) => Some(notes.until),
+            _ => None,
         }
     }
 
@@ -323,6 +344,7 @@ impl Inbound {
         match self {
             Self::GuildAvailable(view) => Some(view.guild),
             Self::Activity(activity) => Some(activity.guild),
+            Self::Noted(notes) => Some(notes.guild),
             Self::GuildChanged { guild, .. }
             | Self::GuildLeft { guild }
             | Self::GuildUnavailable { guild }

@@ -46,13 +46,15 @@ pub enum Space {
     Parked = b'k',
     /// A webhook delivery already taken: `(source, delivery id)`.
     Delivery = b'd',
-    /// Facts about the process: fingerprints of what was registered, counters.
+    /// Facts about the process: fingerprints of what was registered, counters; where the spool stands.
     Process = b's',
+    /// Lines on their way to sinks: see [`super::spool`].
+    Spool = b'q',
 }
 
 impl Space {
     /// Every space.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Meta,
         Self::Head,
         Self::Row,
@@ -66,6 +68,7 @@ impl Space {
         Self::Parked,
         Self::Delivery,
         Self::Process,
+        Self::Spool,
     ];
 
     /// The space whose keys begin with `byte`.
@@ -91,6 +94,7 @@ impl Space {
             Self::Parked => "parked",
             Self::Delivery => "delivery",
             Self::Process => "process",
+            Self::Spool => "spool",
         }
     }
 }

@@ -14,6 +14,7 @@ use super::{
     effect::{DeadLetter, OutboxRow},
     ids::{GuildId, UserId},
     record::{Codec, CodecFault, Key, Record, Snapshot, Space},
+    spool::{SpoolRow, SpoolState},
     stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
 };
 use serializer::Redacted;
@@ -92,6 +93,8 @@ pub fn runtime<C: Codec>(
         TimerRow::KIND => redacted::<TimerRow, C>(codec, record, names),
         Parked::KIND => redacted::<Parked, C>(codec, record, names),
         ProcessRecord::KIND => redacted::<ProcessRecord, C>(codec, record, names),
+        SpoolRow::KIND => redacted::<SpoolRow, C>(codec, record, names),
+        SpoolState::KIND => redacted::<SpoolState, C>(codec, record, names),
         other => Err(CodecFault::Malformed(format!(
             "kind {other} is not the runtime's"
         ))),
@@ -135,7 +138,7 @@ pub fn key(key: &Key, names: &dyn Pseudonyms) -> Option<Key> {
             let (when, address) = body.split_at_checked(16)?;
             [when.to_vec(), with_address(address, names)?].concat()
         }
-        Space::Position | Space::Process => body.to_vec(),
+        Space::Position | Space::Process | Space::Spool => body.to_vec(),
         Space::Meta | Space::Delivery => return None,
     };
     Some(Key::new(space, &body))

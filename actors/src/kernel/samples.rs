@@ -5,9 +5,11 @@ use super::{
     chore::Chore,
     effect::{DeadLetter, Effect, Failure, OutboxRow, Target},
     fact::{Fact, Shared},
-    ids::{ChannelId, GuildId, RoleId, UserId},
+    ids::{ChannelId, GuildId, MessageId, RoleId, UserId},
     inbound::{EffectId, Gap, Inbound, Input, InputId, Seq},
+    note::{Note, Noted, Size, Writer},
     record::{Codec, CodecFault, Record, Snapshot},
+    spool::{Cursor, Hole, Line, Place, SpoolRow, SpoolState},
     stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
     text::{Embed, Message},
     time::Timestamp,
@@ -118,6 +120,8 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
         punishing: true,
     };
     let mark = Mark { shard: 1, at: seq };
+    let spool = spool_row(guild, at, channel, user);
+    let state = spool_state(at);
     let named = |name: &str, record: Record| (format!("runtime-{name}"), record);
     let role = role
         .map(|role| row(role, 11).to_record(codec))
@@ -136,9 +140,78 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
         named("process", process.to_record(codec)?),
         named("outbox-read-member", row(look, 10).to_record(codec)?),
         named("outbox-kick", row(kick, 12).to_record(codec)?),
+        named("spool", spool.to_record(codec)?),
+        named("spool-state", state.to_record(codec)?),
     ];
     all.extend(role);
     Ok(all)
+}
+
+fn spool_row(guild: GuildId, at: Timestamp, channel: ChannelId, user: UserId) -> SpoolRow {
+    let size = Some(Size {
+        length: 12,
+        files: 1,
+    });
+    let written = Noted::Written {
+        author: user,
+        writer: Writer::Webhook,
+        size,
+        reply: MessageId::new(401),
+    };
+    let unknown = Noted::Written {
+        author: user,
+        writer: Writer::Person,
+        size: None,
+        reply: None,
+    };
+    let what = [written, unknown, Noted::Edited { size }, Noted::Deleted];
+    let notes = what.into_iter().zip(402..).filter_map(|(what, id)| {
+        let message = MessageId::new(id)?;
+        Some(Line::Message(Note {
+            at,
+            channel,
+            message,
+            what,
+        }))
+    });
+    SpoolRow {
+        guild,
+        made_at: at,
+        before: place(40),
+        lines: notes.chain([Line::Forget { user, at }]).collect(),
+    }
+}
+
+const fn place(row: u64) -> Place {
+    Place {
+        row,
+        lines: row * 3,
+        bytes: row * 200,
+    }
+}
+
+fn spool_state(at: Timestamp) -> SpoolState {
+    let lines = Cursor {
+        at: place(38),
+        incarnation: 7,
+        file: "messages-2026-11-19.jsonl".to_owned(),
+        offset: 12_345,
+        lost: 9,
+        hole: Some(Hole {
+            lines: 9,
+            from: at,
+            to: at,
+        }),
+    };
+    let table = Cursor {
+        at: place(41),
+        ..Cursor::default()
+    };
+    SpoolState {
+        first: 38,
+        end: place(41),
+        cursors: [("lines".to_owned(), lines), ("postgres".to_owned(), table)].into(),
+    }
 }
 
 /// Reads a record of the runtime and encodes it again in its newest version: what an old file must
@@ -159,6 +232,8 @@ pub fn renew<C: Codec>(codec: &C, record: &Record) -> Result<Record, CodecFault>
         TimerRow::KIND => again::<TimerRow, C>(codec, record),
         Parked::KIND => again::<Parked, C>(codec, record),
         ProcessRecord::KIND => again::<ProcessRecord, C>(codec, record),
+        SpoolRow::KIND => again::<SpoolRow, C>(codec, record),
+        SpoolState::KIND => again::<SpoolState, C>(codec, record),
         other => Err(CodecFault::Malformed(format!(
             "kind {other} is not the runtime's"
         ))),

@@ -12,6 +12,7 @@ use super::{
     },
     own,
     record::{Codec, CodecFault, Key, MAX_ROWS_PER_TURN, Record, Schema, Snapshot, Space, Write},
+    spool::Line,
     text::{Attachment, Choice, Message},
     time::Timestamp,
 };
@@ -32,6 +33,8 @@ pub struct Commit {
     pub timers: BTreeMap<String, TimerChange>,
     /// `Some(true)`: goes on reconciling a gap. `Some(false)`: has caught up.
     pub reconciling: Option<bool>,
+    /// Lines for whoever gets them: see [`super::spool`].
+    pub spooled: Vec<Line>,
 }
 
 impl Commit {
@@ -46,6 +49,7 @@ impl Commit {
             withdrawn: Vec::new(),
             timers,
             reconciling: None,
+            spooled: Vec::new(),
         }
     }
 
@@ -57,6 +61,7 @@ impl Commit {
             && self.withdrawn.is_empty()
             && self.timers.is_empty()
             && self.reconciling.is_none()
+            && self.spooled.is_empty()
     }
 }
 
@@ -287,6 +292,7 @@ impl<M: Machine, C: Codec> Hosted for Host<M, C> {
                 turned.commit.timers = std::mem::take(&mut cx.timers);
                 turned.commit.reconciling = cx.reconciling;
                 turned.commit.withdrawn = std::mem::take(&mut cx.withdrawn);
+                turned.commit.spooled = std::mem::take(&mut cx.spooled);
                 let changes = !(turned.commit.is_empty() && cx.effects.is_empty());
                 turned.instant = answer(&mut cx, &input.what, reply, changes);
                 turned.commit.outbox = cx.effects;
@@ -480,6 +486,7 @@ pub fn index_key(key: IndexKey, address: Option<Address>) -> Key {
         IndexKey::Channel(channel) => (b'c', channel.get()),
         IndexKey::User(user) => (b'u', user.get()),
         IndexKey::Message(message) => (b'm', message.get()),
+        IndexKey::Guild(guild) => (b'g', guild.get()),
     };
     let mut body = vec![tag];
     body.extend_from_slice(&id.to_be_bytes());

@@ -210,7 +210,8 @@ fn gateway_events_go_to_who_wants_them_and_to_whom_an_index_row_names() {
             at(Kind::Settings),
             queue,
             at(Kind::Welcome),
-            at(Kind::Presence)
+            at(Kind::Presence),
+            at(Kind::Messages)
         ])
     );
     let left = Inbound::MemberLeft {

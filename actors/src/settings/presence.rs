@@ -106,6 +106,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 post #system "Hello, The Hall! I am Guildhall. I write nothing here until you say so: a moderator runs `/setup show` to see what I do here, what I could do, and what I need for it. `/help` lists my commands."
                 > guild available new
                 > guild left
@@ -123,6 +124,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 dm owner "Hello, The Hall! I am Guildhall. I write nothing here until you say so: a moderator runs `/setup show` to see what I do here, what I could do, and what I need for it. `/help` lists my commands."
             "#]],
         );
@@ -140,6 +142,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 dm owner "Hello, \*\*Bold\*\* @¦everyone! I am Guildhall. I write nothing here until you say so: a moderator runs `/setup show` to see what I do here, what I could do, and what I need for it. `/help` lists my commands."
             "#]],
         );
@@ -154,6 +157,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
             "#]],
         );
     }
@@ -172,6 +176,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 > guild renamed "The Den"
                 > guild available named "The Den"
             "#]],

@@ -10,6 +10,7 @@ use actors::{
     kernel::{
         core::{Core, Loaded},
         record::{Key, Record, Schema, Space, Write},
+        spool::SpoolRow,
         stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
         time::{Span, Timestamp},
     },
@@ -120,6 +121,7 @@ fn space(schema: Schema) -> Space {
         TimerRow::KIND => Space::Timer,
         Parked::KIND => Space::Parked,
         ProcessRecord::KIND => Space::Process,
+        SpoolRow::KIND => Space::Spool,
         _ => Space::Head,
     }
 }

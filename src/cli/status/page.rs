@@ -4,7 +4,7 @@ use crate::{
     cli::out::Out,
     watch::{
         health::{Level, servers, span},
-        status::{Histogram, Phase, Shard, Status},
+        status::{Histogram, Phase, Shard, Sink, Status},
     },
 };
 use anstyle::{AnsiColor, Style};
@@ -90,6 +90,12 @@ fn notes(status: &Status) -> Vec<String> {
         "times something panicked and was started again",
         "see the log",
     );
+    let lost: u64 = status.sinks.iter().map(|sink| sink.lost).sum();
+    note(
+        lost,
+        "lines about messages were given up because their sink was away for too long",
+        "stream.spool_mb in the settings says how much may wait",
+    );
     if status.outbox.braked {
         notes.push("sending is slowed down because Discord refused too much".to_owned());
     }
@@ -109,7 +115,7 @@ fn notes(status: &Status) -> Vec<String> {
 }
 
 fn lines(status: &Status, before: Option<&Status>) -> Vec<(&'static str, String)> {
-    vec![
+    let mut lines = vec![
         ("gateway", gateway(&status.shards)),
         ("events", events(status, before)),
         ("inputs", inputs(status, before)),
@@ -121,7 +127,9 @@ fn lines(status: &Status, before: Option<&Status>) -> Vec<(&'static str, String)
         ("outbox", outbox(status)),
         ("API", api(status)),
         ("process", process(status)),
-    ]
+    ];
+    lines.extend(status.sinks.iter().map(|sink| ("sink", self::sink(sink))));
+    lines
 }
 
 fn gateway(shards: &[Shard]) -> String {
@@ -276,6 +284,17 @@ fn outbox(status: &Status) -> String {
         outbox.sent,
         outbox.failed
     )
+}
+
+fn sink(sink: &Sink) -> String {
+    let away = sink.away_ms.map_or_else(String::new, |ms| {
+        format!("; takes nothing for {}: {}", span(ms), sink.why)
+    });
+    let waiting = match sink.waiting {
+        0 => "nothing waits".to_owned(),
+        lines => format!("{lines} lines wait ({})", bytes(sink.waiting_bytes)),
+    };
+    format!("{}: {waiting}; {} lines taken{away}", sink.name, sink.took)
 }
 
 fn api(status: &Status) -> String {

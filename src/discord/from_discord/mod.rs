@@ -13,9 +13,11 @@ mod guild;
 mod interaction;
 mod member;
 mod message;
+mod notes;
 mod options;
 mod session;
 
+pub use notes::notes;
 pub use session::Ready;
 
 pub(crate) use member::{audit_line, read_member};
@@ -49,6 +51,8 @@ pub struct Context {
     pub offset: Span,
     /// What the process knows about itself, for interactions.
     pub process: Process,
+    /// Whether we may see the text and files of every message.
+    pub content: bool,
 }
 
 impl Context {

@@ -7,6 +7,7 @@ mod guild;
 mod interaction;
 mod member;
 mod message;
+mod notes;
 mod session;
 
 /// Discord's clock is this much ahead of ours.
@@ -25,6 +26,7 @@ fn context() -> Context {
             version: "1.2.3".to_owned(),
             ..Process::default()
         },
+        content: true,
     }
 }
 

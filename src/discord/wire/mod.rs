@@ -24,7 +24,7 @@ pub use guild::{
     RateLimited, Role, RoleGone, User,
 };
 pub use interaction::{Asked, AskedData, Choice, Component, Named, Resolved};
-pub use message::MessageCreated;
+pub use message::{MessageCreated, MessageMeasured, MessagesGone};
 pub use session::{Account, Ready};
 
 pub use scalar::Scalar;

@@ -136,7 +136,7 @@ impl World {
         link.continued = true;
         let replaying = link.replaying;
         let decoded = decode(&event, offset, life.here.incarnation());
-        life.intake.take(at, decoded, replaying, now);
+        life.intake.take(at, decoded, replaying, now, &|| None);
         let name = match &event.what {
             What::Happened(what) => what.name(),
             What::Signed(_) => "a sign of life",

@@ -4,6 +4,9 @@
 mod about;
 mod ending;
 mod look;
+mod sinks;
+
+pub use sinks::SinkState;
 
 use super::{ground::Reads, meters::Meters};
 use crate::clock::Clock;
@@ -143,6 +146,7 @@ pub struct Hub {
     stop_bell: Notify,
     op8: Mutex<BTreeMap<u32, mpsc::Sender<String>>>,
     circuits: Mutex<BTreeSet<Address>>,
+    sinks: Mutex<BTreeMap<&'static str, SinkState>>,
     /// Trouble on purpose.
     #[cfg(feature = "sabotage")]
     pub sabotage: crate::runtime::sabotage::Sabotage,
@@ -193,6 +197,7 @@ impl Hub {
             stop_bell: Notify::new(),
             op8: Mutex::default(),
             circuits: Mutex::default(),
+            sinks: Mutex::default(),
             #[cfg(feature = "sabotage")]
             sabotage: crate::runtime::sabotage::Sabotage::from_environment(),
         };

@@ -85,7 +85,7 @@ mod tests {
                     | `/mydata show`
                     | Show what I have stored about you here
                     | `/mydata export`
-                    | Get what I have stored about you here as JSON
+                    | Get what I have stored about you here as a file of JSON
                     | `/mydata forget`
                     | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
@@ -141,10 +141,14 @@ mod tests {
                     | Show or set what is recorded of when members were last active (moderators)
                     | `/presence channels`
                     | Show when something was last done in each channel, the quietest first (moderators)
+                    | `/messages settings [record:<yes/no>] [stream:<yes/no>] [keep_days:<number>] [ignore:<channel>] [heed:<channel>] [ignore_user:<user>] [heed_user:<user>]`
+                    | Show or set what is recorded of messages; never what they say (moderators)
+                    | `/messages stats [days:<number>]`
+                    | Show how much was written in which channels (moderators)
                     | `/mydata show`
                     | Show what I have stored about you here
                     | `/mydata export`
-                    | Get what I have stored about you here as JSON
+                    | Get what I have stored about you here as a file of JSON
                     | `/mydata forget`
                     | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
@@ -173,7 +177,7 @@ mod tests {
                     | `/mydata show`
                     | Show what I have stored about you here
                     | `/mydata export`
-                    | Get what I have stored about you here as JSON
+                    | Get what I have stored about you here as a file of JSON
                     | `/mydata forget`
                     | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`

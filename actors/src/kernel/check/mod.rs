@@ -19,6 +19,7 @@
 //! | `alice leaves`, `alice kicked by mod: "spam"`, `alice banned by mod` | the member leaves; then the audit log's line |
 //! | `log: mod kicks alice "spam"` | only the line (`kicks`, `bans`, `prunes`) |
 //! | `alice: writes #general` | a sign of life: also `edits`, `reacts`, `types`, `speaks`, `mutes`, `leaves voice`, `joins` (a thread), `answers` (an event), `online`; several, between commas, gather |
+//! | `note 401 #general written alice 12 2` | what became of message 401: 12 characters, 2 files; also `edited ?`, `deleted`; several, between commas, gather |
 //! | `repeat` | the last gateway event arrives again |
 //! | `5s pass`, `2m pass`, `3h pass`, `1d passes` | time passes, timers fire |
 //! | `#welcome deleted`, `#welcome refuses 403`, `#welcome heals`, `@vip deleted` | channels and roles |
@@ -38,7 +39,7 @@
 //!
 //! Output lines say what was wanted: `post #welcome "…" pings alice`, `dm owner "…"`, `reply mod "…"`,
 //! `refuse mod "…"`, `replace mod "…"` (in the place of the message pressed), `file x.csv`, `defer`, `choices`, `form`, `timer flush in 10 seconds`, `tell settings …`,
-//! `watch #queue` (an index row), `[1] read audit log …`, `[2] look at alice`, `[3] give @vip to alice "…"`, `[4] kick alice "…"`, `withdraw kick alice`, `reconciling`, `reconciled`.
+//! `watch #queue` (an index row), `spool #general 401 deleted`, `[1] read audit log …`, `[2] look at alice`, `[3] give @vip to alice "…"`, `[4] kick alice "…"`, `withdraw kick alice`, `reconciling`, `reconciled`.
 //!
 //! Names stand for fixed ids, also in texts: `<@101>` is shown as `<@alice>`. A zero-width space is
 //! shown as `¦`. Messages to channels

@@ -10,6 +10,7 @@ use crate::kernel::{
     ids::{GuildId, MessageId},
     inbound::{AuditEntry, Inbound, InputId, Member},
     machine::Machine,
+    note::{Note, Noted, Notes, Size, Writer},
 };
 
 impl<M: Machine> Stage<M> {
@@ -56,6 +57,7 @@ impl<M: Machine> Stage<M> {
             }
             ["may", names @ ..] => self.may = read::permissions(&names.join(" ")),
             ["missing", "intent", name] => self.process.missing_intents.push((*name).to_owned()),
+            ["note", rest @ ..] => self.noted(rest),
             [who, rest @ ..] if who.ends_with(':') => self.sign(who, rest),
             [who, "writes", ..] => {
                 let (user, channel) = (self.names.user(who), self.names.channel("general"));
@@ -118,6 +120,51 @@ impl<M: Machine> Stage<M> {
                 assert!(activity.add(user, signs), "too many signs of life");
             }
             self.deliver(Inbound::Activity(activity));
+        }
+    }
+
+    /// `401 #general written alice 12 2, 401 #general edited ?, 401 #general deleted`; what is between
+    /// commas gathers. `webhook` and `bot` stand before whoever is none of the people.
+    fn noted(&mut self, rest: &[&str]) {
+        let line = rest.join(" ");
+        let notes = line.split(", ").map(|note| self.note(note)).collect();
+        let notes = Notes::of(self.guild_id(), notes);
+        self.deliver(Inbound::Noted(notes));
+    }
+
+    fn note(&self, words: &str) -> Note {
+        let words: Vec<&str> = words.split(' ').collect();
+        let size = |words: &[&str]| match words {
+            [length, files] => Some(Size {
+                length: length.parse().expect("a length"),
+                files: files.parse().expect("a number of files"),
+            }),
+            _ => None,
+        };
+        let what = match &words[2..] {
+            ["written", "bot", rest @ ..] => self.written(Writer::Bot, rest[0], size(&rest[1..])),
+            ["written", "webhook", rest @ ..] => {
+                self.written(Writer::Webhook, rest[0], size(&rest[1..]))
+            }
+            ["written", rest @ ..] => self.written(Writer::Person, rest[0], size(&rest[1..])),
+            ["edited", rest @ ..] => Noted::Edited { size: size(rest) },
+            ["deleted"] => Noted::Deleted,
+            other => panic!("no such note: {other:?}"),
+        };
+        Note {
+            at: self.now,
+            channel: self.names.channel(words[1]),
+            message: MessageId::new(words[0].parse().expect("a number")).expect("not zero"),
+            what,
+        }
+    }
+
+    fn written(&self, writer: Writer, author: &str, size: Option<Size>) -> Noted {
+        Noted::Written {
+            author: self.names.user(author),
+            writer,
+            size,
+            reply: None,
         }
     }
 

@@ -9,8 +9,10 @@ use crate::kernel::{
     ids::{ChannelId, UserId},
     inbound::Input,
     machine::{Machine, RowKey, TimerChange},
+    note::{Noted, Size},
     own::Known,
     record::{Snapshot, Space, Write},
+    spool::Line,
     text::{Button, ButtonAction, Embed, Message, Modal, Row},
     turn::Turned,
 };
@@ -60,6 +62,8 @@ impl<M: Machine> Stage<M> {
                 .iter()
                 .filter_map(|write| self.index_line(write)),
         );
+        let spooled = turned.commit.spooled.iter();
+        lines.extend(spooled.map(|line| self.spool_line(line)));
         match turned.commit.reconciling {
             Some(true) => lines.push("reconciling".to_owned()),
             Some(false) => lines.push("reconciled".to_owned()),
@@ -77,6 +81,7 @@ impl<M: Machine> Stage<M> {
         let what = match write.key.body()[0] {
             b'c' => self.names.of_channel(ChannelId::new(id)?),
             b'u' => self.names.of_user(UserId::new(id)?),
+            b'g' => "messages".to_owned(),
             _ => format!("message {id}"),
         };
         let verb = if write.record.is_some() {
@@ -85,6 +90,30 @@ impl<M: Machine> Stage<M> {
             "unwatch"
         };
         Some(format!("{verb} {what}"))
+    }
+
+    fn spool_line(&self, line: &Line) -> String {
+        let note = match line {
+            Line::Forget { user, .. } => {
+                return format!("spool forget {}", self.names.of_user(*user));
+            }
+            Line::Message(note) => note,
+        };
+        let channel = self.names.of_channel(note.channel);
+        let what = match note.what {
+            Noted::Written {
+                author,
+                writer,
+                size,
+                reply,
+            } => {
+                let author = self.names.of_user(author);
+                format!("written by {author} {writer:?} {} {reply:?}", amount(size))
+            }
+            Noted::Edited { size } => format!("edited {}", amount(size)),
+            Noted::Deleted => "deleted".to_owned(),
+        };
+        format!("spool {channel} {} {what}", note.message)
     }
 
     fn show_effect(&self, row: &OutboxRow, number: &mut usize, lines: &mut Vec<String>) {
@@ -374,4 +403,10 @@ fn button_text(button: &Button) -> String {
 /// `g1:welcome:edit:join` without version and feature, as scripts press it.
 fn short_id(custom_id: &str) -> &str {
     custom_id.splitn(3, ':').nth(2).unwrap_or(custom_id)
+}
+
+fn amount(size: Option<Size>) -> String {
+    size.map_or("?".to_owned(), |size| {
+        format!("{} characters, {} files", size.length, size.files)
+    })
 }

@@ -179,6 +179,7 @@ impl<C: Codec> Core<C> {
     pub fn durable(&mut self, number: u64, now: Timestamp) {
         self.counters.epochs += 1;
         let effects = self.assembler.durable(number);
+        self.spool_durable(number);
         if self.assembler.backlog() == 0 {
             self.positions.all_durable();
         }

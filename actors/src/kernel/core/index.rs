@@ -40,6 +40,14 @@ impl Index {
             .filter_map(indexed)
             .collect()
     }
+
+    /// Whether any machine wants to hear what becomes of its guild's messages.
+    pub(super) fn has_guilds(&self) -> bool {
+        let first = Key::new(Space::Index, b"g");
+        let mut rows = self.0.range(first.clone()..);
+        rows.next()
+            .is_some_and(|row| row.bytes().starts_with(first.bytes()))
+    }
 }
 
 #[cfg(test)]
@@ -77,5 +85,12 @@ mod tests {
         assert_eq!(index.machines(IndexKey::User(UserId::new(7).unwrap())), []);
         index.apply(&[write(row(0), false)]);
         assert_eq!(index.machines(channel), machines[1..]);
+        let guild = IndexKey::Guild(GuildId::new(1).unwrap());
+        assert!(!index.has_guilds());
+        index.load(index_key(guild, Some(machines[0])));
+        assert!(index.has_guilds());
+        assert_eq!(index.machines(guild), machines[..1]);
+        index.apply(&[write(index_key(guild, Some(machines[0])), false)]);
+        assert!(!index.has_guilds());
     }
 }

@@ -10,6 +10,7 @@ use crate::kernel::{
     ledger::Ledger,
     outbox::Outbox,
     record::{Codec, CodecFault, Key, Record, Snapshot, Space},
+    spool::spool_state_key,
     stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
     time::Timestamp,
     timers::Timers,
@@ -73,6 +74,7 @@ impl<C: Codec> Core<C> {
             retried: std::collections::BTreeSet::new(),
             released: std::collections::BTreeMap::new(),
             stored_marks: std::collections::BTreeMap::new(),
+            spool: super::spooling::Spool::default(),
             gathering_since: None,
             cutting: false,
             cuts: super::Cuts::default(),
@@ -158,6 +160,7 @@ impl<C: Codec> Core<C> {
                 self.gaps
                     .load(id.ok_or_else(|| malformed("gap without a guild"))?, row);
             }
+            Some(Space::Process) if *key == spool_state_key() => self.spool.load(&codec, record)?,
             Some(Space::Process) => self.process = ProcessRecord::from_record(&codec, record)?,
             _ => {}
         }

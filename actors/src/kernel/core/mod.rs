@@ -26,6 +26,7 @@ mod positions;
 #[cfg(feature = "sabotage")]
 pub mod sabotage;
 mod sending;
+mod spooling;
 
 pub use deciding::{Decided, Undecided, Verdict};
 pub use gaps::Gaps;
@@ -33,6 +34,7 @@ pub use load::{LoadFault, Loaded};
 pub use positions::{POSITION_EVERY, Positions, Resumed};
 #[cfg(feature = "sabotage")]
 pub use sabotage::Sabotage;
+pub use spooling::Waiting;
 
 use cuts::Cuts;
 use index::Index;
@@ -44,9 +46,10 @@ use super::{
     call::Ticket,
     epoch::{Assembler, Haste},
     ids::GuildId,
-    inbound::{EffectId, Input, InputId, Seq},
+    inbound::{EffectId, Inbound, Input, InputId, Seq},
     ledger::{AsksAbout, Ledger, Next},
     machine::{IndexKey, TimerChange},
+    note::Notes,
     outbox::Outbox,
     record::{Codec, Key, Record, Space, Write},
     stored::{Position, ProcessRecord, effect_key},
@@ -115,6 +118,7 @@ pub struct Core<C> {
     /// Parked inputs that their machines got back, with the keys of their records.
     released: BTreeMap<(Address, InputId), Key>,
     stored_marks: BTreeMap<(Address, u32), Seq>,
+    spool: spooling::Spool,
     /// Since when signs of life gather.
     gathering_since: Option<Timestamp>,
     /// What the last cut ended is not all in a batch yet.
@@ -193,6 +197,39 @@ impl<C: Codec> Core<C> {
             let wakes = self.ledger.sign(shard, at, *address, sign.clone());
             self.wakes.extend(wakes);
         }
+        self.gathers(now);
+    }
+
+    /// Takes in what the frame at `at` says of messages, for the machines that asked for it, right after
+    /// the frame itself.
+    pub fn note(&mut self, shard: u32, at: Seq, notes: &Notes, now: Timestamp) {
+        let machines = self.index.machines(IndexKey::Guild(notes.guild));
+        if machines.is_empty() || notes.notes.is_empty() {
+            return;
+        }
+        let what = Inbound::Noted(notes.clone());
+        let id = InputId::Gateway { shard, at };
+        let input = Arc::new(Input { id, at: now, what });
+        let inputs = machines.into_iter().map(|to| (to, Arc::clone(&input)));
+        let wakes = self.ledger.receive(shard, at, inputs);
+        self.wakes.extend(wakes);
+        self.gathers(now);
+    }
+
+    /// Whether anybody wants to hear what becomes of messages, in any guild …
+    #[must_use]
+    pub fn reads_notes(&self) -> bool {
+        self.index.has_guilds()
+    }
+
+    /// … or in this one.
+    #[must_use]
+    pub fn reads_notes_of(&self, guild: GuildId) -> bool {
+        self.reads_notes() && !self.index.machines(IndexKey::Guild(guild)).is_empty()
+    }
+
+    /// Something has come that gathers.
+    fn gathers(&mut self, now: Timestamp) {
         if self.ledger.overflows() {
             self.cut(now);
             for address in self.cuts.all() {
@@ -291,6 +328,7 @@ impl<C: Codec> Core<C> {
             withdrawn,
             timers,
             reconciling,
+            spooled,
         } = commit;
         let timers: BTreeMap<String, TimerChange> = timers
             .into_iter()
@@ -330,6 +368,7 @@ impl<C: Codec> Core<C> {
         writes.extend(self.handled(address, &input.id));
         writes.extend(self.handled_release(address, &input.id));
         writes.extend(self.erased(address, input));
+        writes.extend(self.spooled(address, spooled, now));
         writes.extend(
             self.gaps
                 .absorbed(address, &input.what, reconciling, &self.codec),

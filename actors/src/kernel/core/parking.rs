@@ -132,11 +132,7 @@ impl<C: Codec> Core<C> {
         let mut writes = self.parked(address, &input, "the process ended while handling it", now);
         match &input.id {
             InputId::Gateway { shard, at } => {
-                let joined = match &input.what {
-                    Inbound::Activity(activity) => activity.until,
-                    _ => *at,
-                };
-                let at = joined.max(*at);
+                let at = input.what.until().unwrap_or_default().max(*at);
                 self.ledger.load_mark(address, *shard, at);
                 let mark = Mark { shard: *shard, at };
                 let key = mark_key(address, *shard);

@@ -1,5 +1,7 @@
 //! How the parts work together, with a store of a map and commits made by hand.
 
+mod spooling;
+
 use super::*;
 use crate::kernel::{
     activity::{Deed, Signs},

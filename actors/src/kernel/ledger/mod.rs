@@ -10,7 +10,8 @@
 //! it is stored in the same batch as the turns, so RESUME from it loses nothing, and machines that
 //! ran ahead of it skip what their stored mark says they contain.
 //!
-//! *Signs of life* ([`Inbound::Activity`]) gather: one joins the one before it while that is the last
+//! *Signs of life* ([`Inbound::Activity`]) gather, and so do notes of what became of messages
+//! ([`Inbound::Noted`]): one joins the one before it while that is the last
 //! thing its machine has waiting, and the machine is not woken for them alone. [`Ledger::cut`] ends
 //! the gathering everywhere at once, so that after it everything received before it can become
 //! contained together, and no machine runs ahead of the others. Whatever else comes for the machine
@@ -145,7 +146,7 @@ impl Ledger {
             });
             open.turns += 1;
             self.total += weight(&input);
-            if matches!(input.what, Inbound::Activity(_)) {
+            if input.what.gathers() {
                 self.gathering.insert(address);
             }
             self.arrivals += 1;

@@ -4,6 +4,7 @@ use crate::kernel::{
     activity::{Activity, Sign},
     ids::UserId,
     inbound::{Inbound, Input, InputId, Seq},
+    note::Notes,
 };
 use std::{collections::VecDeque, sync::Arc};
 
@@ -79,13 +80,7 @@ impl Queue {
     /// Adds a sign of life to those that wait last, if they gather; how many members more they speak
     /// of now. `None`: it must wait by itself.
     pub(super) fn join(&mut self, sign: &Sign, at: Seq, cut: Seq) -> Option<usize> {
-        if self.running && self.waiting.len() == 1 {
-            return None;
-        }
-        let last = self.waiting.back_mut()?;
-        if !last.gathers(cut) || last.until.session != at.session {
-            return None;
-        }
+        let last = self.open(at, cut)?;
         let gathered = Arc::make_mut(&mut last.input);
         let Inbound::Activity(activity) = &mut gathered.what else {
             return None;
@@ -101,10 +96,38 @@ impl Queue {
         Some(more)
     }
 
-    /// As [`Queue::join`], for an input that is one member's sign of life.
-    pub(super) fn join_whole(&mut self, input: &Input, at: Seq, cut: Seq) -> Option<usize> {
-        let Inbound::Activity(activity) = &input.what else {
+    /// What waits last, if it gathers and `at` may join it.
+    fn open(&mut self, at: Seq, cut: Seq) -> Option<&mut Waiting> {
+        if self.running && self.waiting.len() == 1 {
             return None;
+        }
+        let last = self.waiting.back_mut()?;
+        (last.gathers(cut) && last.until.session == at.session).then_some(last)
+    }
+
+    /// Adds notes to those that wait last; how many more there are now. `None`: they must wait by
+    /// themselves.
+    fn join_notes(&mut self, notes: &Notes, input: &Input, at: Seq, cut: Seq) -> Option<usize> {
+        let last = self.open(at, cut)?;
+        let gathered = Arc::make_mut(&mut last.input);
+        let Inbound::Noted(known) = &mut gathered.what else {
+            return None;
+        };
+        if !known.add(notes) {
+            return None;
+        }
+        known.until = at;
+        gathered.at = gathered.at.max(input.at);
+        last.until = at;
+        Some(notes.notes.len())
+    }
+
+    /// As [`Queue::join`], for an input that is one member's sign of life, or notes.
+    pub(super) fn join_whole(&mut self, input: &Input, at: Seq, cut: Seq) -> Option<usize> {
+        let activity = match &input.what {
+            Inbound::Activity(activity) => activity,
+            Inbound::Noted(notes) => return self.join_notes(notes, input, at, cut),
+            _ => return None,
         };
         let (user, signs) = activity.members.first_key_value()?;
         let sign = Sign {
@@ -143,7 +166,7 @@ impl Waiting {
             return false;
         };
         let fresh = !self.tried && !self.again;
-        matches!(self.input.what, Inbound::Activity(_)) && fresh && at > cut
+        self.input.what.gathers() && fresh && at > cut
     }
 }
 
@@ -151,6 +174,7 @@ impl Waiting {
 pub(super) fn weight(input: &Input) -> usize {
     match &input.what {
         Inbound::Activity(activity) => activity.members.len().max(1),
+        Inbound::Noted(notes) => notes.notes.len().max(1),
         _ => 1,
     }
 }

@@ -419,3 +419,64 @@ fn the_oldest_input_stays_the_same_until_it_had_its_turn() {
     ledger.absorbed(b, &id(3));
     assert_eq!(ledger.oldest(), None);
 }
+
+/// One message written in channel `channel`, as an input of the frame `seq`.
+fn noted(seq: u64, channel: u64) -> Arc<Input> {
+    use crate::kernel::{
+        ids::{ChannelId, MessageId},
+        note::{Note, Noted, Notes},
+    };
+    let note = Note {
+        at: Timestamp::EPOCH,
+        channel: ChannelId::new(channel).unwrap(),
+        message: MessageId::new(seq).unwrap(),
+        what: Noted::Deleted,
+    };
+    let at = Seq {
+        session: 1,
+        seq,
+        part: 0,
+    };
+    Arc::new(Input {
+        id: InputId::Gateway { shard: 0, at },
+        at: Timestamp::EPOCH,
+        what: Inbound::Noted(Notes::of(GuildId::new(1).unwrap(), vec![note])),
+    })
+}
+
+#[test]
+fn notes_gather_in_order_and_none_is_lost_or_told_twice() {
+    let desk = Address::guild(Kind::Welcome, GuildId::new(1).unwrap());
+    let mut ledger = Ledger::default();
+    let mut told = Vec::new();
+    let work_off = |ledger: &mut Ledger, told: &mut Vec<u64>| {
+        while let Next::Run { input, .. } = ledger.next(desk) {
+            if let Inbound::Noted(notes) = &input.what {
+                assert!(notes.notes.len() <= crate::kernel::note::MAX_NOTES);
+                told.extend(notes.notes.iter().map(|note| note.message.get()));
+            }
+            ledger.absorbed(desk, &input.id);
+        }
+    };
+    for seq in 1..=1_000_u64 {
+        let input = noted(seq, seq % 3 + 1);
+        let InputId::Gateway { at, .. } = input.id else {
+            continue;
+        };
+        let wake = ledger.receive(0, at, [(desk, input)]);
+        assert!(wake.is_empty() || seq > 256, "nobody waits for them");
+        if seq % 333 == 0 {
+            ledger.cut();
+            ledger.wake(desk);
+            work_off(&mut ledger, &mut told);
+        }
+    }
+    ledger.cut();
+    ledger.wake(desk);
+    work_off(&mut ledger, &mut told);
+    assert_eq!(told, (1..=1_000).collect::<Vec<_>>());
+    assert_eq!(
+        (ledger.total(), ledger.low_water(0).unwrap().seq),
+        (0, 1_000)
+    );
+}

@@ -11,6 +11,7 @@ use crate::kernel::{
     fact::{Fact, Shared},
     ids::{ChannelId, GuildId},
     inbound::{EffectId, InputId},
+    spool::Line,
     text::Message,
     time::{Span, Timestamp},
 };
@@ -35,6 +36,7 @@ pub struct Cx<'a, R> {
     pub(in crate::kernel) withdrawn: Vec<EffectId>,
     pub(in crate::kernel) reconciling: Option<bool>,
     pub(in crate::kernel) scanned: Scanned,
+    pub(in crate::kernel) spooled: Vec<Line>,
     rng: Option<ChaCha8Rng>,
 }
 
@@ -57,6 +59,7 @@ impl<'a, R: Clone> Cx<'a, R> {
             withdrawn: Vec::new(),
             reconciling: None,
             scanned: Scanned::default(),
+            spooled: Vec::new(),
             rng: None,
         }
     }
@@ -199,6 +202,12 @@ impl<'a, R: Clone> Cx<'a, R> {
         if !to.is_empty() {
             self.effect(Effect::Say { to, message });
         }
+    }
+
+    /// Sends a line to where the community wants it, if that is anywhere; in order, after this turn is
+    /// durable. At most a few hundred a turn, and only from a machine of a guild.
+    pub fn spool(&mut self, line: Line) {
+        self.spooled.push(line);
     }
 
     /// Tells another machine a fact.

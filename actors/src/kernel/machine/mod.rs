@@ -16,7 +16,7 @@ use super::{
     address::Kind,
     command::Command,
     fact::Shared,
-    ids::{ChannelId, MessageId, UserId},
+    ids::{ChannelId, GuildId, MessageId, UserId},
     inbound::{Inbound, Input},
     own::{Forgotten, Known},
     record::{CodecFault, Snapshot},
@@ -260,4 +260,7 @@ pub enum IndexKey {
     User(UserId),
     /// Events on this message concern the machine.
     Message(MessageId),
+    /// What becomes of the guild's messages concerns the machine: [`Inbound::Noted`]. In guilds without
+    /// such a machine nobody even looks.
+    Guild(GuildId),
 }

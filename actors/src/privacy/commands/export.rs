@@ -41,6 +41,7 @@ mod tests {
             given alice /mydata export
             given told knowledge settings 1
             given told knowledge info 1
+            given told knowledge messages 1
             given told knowledge presence 1
             told knowledge welcome 1 "Membership" "Here."
             alice presses file

@@ -38,11 +38,13 @@ mod tests {
             alice presses forget
             given told knowledge settings 1 "Owner" "You own it." stays "it must"
             given told knowledge info 1
+            given told knowledge messages 1
             given told knowledge welcome 1
             told knowledge presence 1
             given alice /mydata show
             given told knowledge settings 2
             given told knowledge info 2
+            given told knowledge messages 2
             given told knowledge welcome 2
             told knowledge presence 2
             alice presses record
@@ -63,6 +65,7 @@ mod tests {
                 tell info to forget alice
                 tell welcome to forget alice
                 tell presence to forget alice
+                tell messages to forget alice
                 erase alice
                 defer alice
                 timer late in 20 seconds
@@ -85,6 +88,7 @@ mod tests {
                 tell info that alice may be recorded
                 tell welcome that alice may be recorded
                 tell presence that alice may be recorded
+                tell messages that alice may be recorded
                 record alice again
                 reply alice "From now on I record you here again as I do others. `/mydata show` shows what."
                 > alice presses record
@@ -102,6 +106,7 @@ mod tests {
             given alice presses forget
             given told knowledge settings 1
             given told knowledge presence 1
+            given told knowledge messages 1
             20s pass
             "#,
             expect![[r#"

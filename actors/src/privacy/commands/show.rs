@@ -38,11 +38,13 @@ mod tests {
             alice /mydata show
             told knowledge settings 1
             told knowledge info 1
+            given told knowledge messages 1
             told knowledge welcome 1 "Membership" "Here since yesterday."
             told knowledge presence 1 "Signs of life" "You wrote."
             alice /mydata show
             given told knowledge settings 2 "Owner" "You own it." stays "it must"
             given told knowledge info 2
+            given told knowledge messages 2
             19s pass
             told knowledge presence 1 "Signs of life" "Too late."
             1s passes
@@ -55,6 +57,7 @@ mod tests {
                 tell info to say what it knows about alice
                 tell welcome to say what it knows about alice
                 tell presence to say what it knows about alice
+                tell messages to say what it knows about alice
                 defer alice
                 timer late in 20 seconds
                 > told knowledge settings 1
@@ -73,6 +76,7 @@ mod tests {
                 tell info to say what it knows about alice
                 tell welcome to say what it knows about alice
                 tell presence to say what it knows about alice
+                tell messages to say what it knows about alice
                 defer alice
                 timer late in 20 seconds
                 > 19s pass
@@ -94,7 +98,7 @@ mod tests {
     fn nothing_known_is_said_and_too_many_at_once_are_refused() {
         let mut stage = crate::kernel::check::Stage::<Privacy>::new();
         let all = |n: usize| {
-            let kinds = ["settings", "info", "welcome", "presence"];
+            let kinds = ["settings", "info", "welcome", "presence", "messages"];
             kinds
                 .map(|kind| format!("given told knowledge {kind} {n}\n"))
                 .concat()

@@ -60,6 +60,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 reply mod "From now on moderators read in <#log> what they should know."
                 > mod /setup log channel:#log
                 reply mod "From now on moderators read in <#log> what they should know."
@@ -100,11 +101,13 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 > repeat
                 > mod /setup log channel:#mods
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 reply mod "From now on moderators read in <#mods> what they should know."
             "#]],
         );
@@ -124,6 +127,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
             "#]],
         );
     }

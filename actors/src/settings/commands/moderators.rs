@@ -71,6 +71,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 reply mod "Members with <@&staff> may now use moderator commands."
                 > mod /setup moderators role:@staff
                 refuse mod "Members with <@&staff> are moderators already."
@@ -78,6 +79,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 reply mod "<@&staff> no longer makes anybody a moderator."
                 > mod /setup moderators role:@staff remove:True
                 refuse mod "<@&staff> is not a moderator role. `/setup show` lists them."
@@ -130,6 +132,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
             "#]],
         );
     }

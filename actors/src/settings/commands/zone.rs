@@ -60,6 +60,7 @@ mod tests {
                 tell info shared
                 tell welcome shared
                 tell presence shared
+                tell messages shared
                 reply mod "The server's time zone is Europe/Paris; clocks there show 2026-01-05 13:00."
             "#]],
         );

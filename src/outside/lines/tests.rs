@@ -1,0 +1,224 @@
+use super::*;
+use actors::kernel::{
+    ids::{ChannelId, MessageId},
+    note::{Note, Noted, Writer},
+    spool::{Hole, Place, SpoolRow},
+};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+/// 2026-01-05, noon.
+const NOON: i64 = 1_767_614_400;
+
+/// A row with these messages of author 10, written so many hours after noon.
+fn row(number: u64, hour: i64, messages: &[u64]) -> SpoolRow {
+    let made_at = Timestamp::from_seconds(NOON + hour * 3_600);
+    let line = |id: &u64| {
+        Line::Message(Note {
+            at: made_at,
+            channel: ChannelId::new(30).unwrap(),
+            message: MessageId::new(*id).unwrap(),
+            what: Noted::Written {
+                author: UserId::new(10 + id % 2).unwrap(),
+                writer: Writer::Person,
+                size: None,
+                reply: None,
+            },
+        })
+    };
+    SpoolRow {
+        guild: GuildId::new(1).unwrap(),
+        made_at,
+        before: Place {
+            row: number,
+            ..Place::default()
+        },
+        lines: messages.iter().map(line).collect(),
+    }
+}
+
+fn page(cursor: Cursor, rows: Vec<SpoolRow>) -> Page {
+    let row = cursor.at.row + rows.len() as u64;
+    Page {
+        cursor,
+        same_life: true,
+        rows,
+        end: Place {
+            row,
+            ..Place::default()
+        },
+    }
+}
+
+/// The messages in all files, in order; panics at a torn line.
+fn messages(dir: &TempDir) -> Vec<u64> {
+    let mut found = Vec::new();
+    for name in ours(dir.path()).unwrap() {
+        let text = fs::read_to_string(dir.path().join(name)).unwrap();
+        assert!(text.is_empty() || text.ends_with('\n'));
+        for line in text.lines() {
+            let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            found.extend(
+                line["message"]
+                    .as_str()
+                    .map(|id| id.parse::<u64>().unwrap()),
+            );
+        }
+    }
+    found
+}
+
+fn wrote(dir: &TempDir, open: Option<Open>, page: &Page) -> (Open, Cursor) {
+    write(dir.path(), open, page).unwrap()
+}
+
+#[test]
+fn a_day_has_a_file_of_its_own_and_a_clock_set_back_opens_no_older_one() {
+    let dir = TempDir::new().unwrap();
+    let rows = vec![row(0, 0, &[1]), row(1, 12, &[2]), row(2, 1, &[3])];
+    let (open, cursor) = wrote(&dir, None, &page(Cursor::default(), rows));
+    assert_eq!(cursor.file, "messages-2026-01-06.jsonl");
+    assert_eq!(cursor.offset, open.length);
+    assert_eq!(messages(&dir), [1, 2, 3]);
+    let names: Vec<String> = ours(dir.path()).unwrap().into_iter().collect();
+    assert_eq!(
+        names,
+        ["messages-2026-01-05.jsonl", "messages-2026-01-06.jsonl"]
+    );
+}
+
+#[test]
+fn what_was_not_noted_is_cut_off_and_comes_again_once() {
+    let dir = TempDir::new().unwrap();
+    let (open, noted) = wrote(
+        &dir,
+        None,
+        &page(Cursor::default(), vec![row(0, 0, &[1, 2])]),
+    );
+    let second = page(noted, vec![row(1, 0, &[3, 4]), row(2, 12, &[5])]);
+    wrote(&dir, Some(open), &second);
+    assert_eq!(messages(&dir), [1, 2, 3, 4, 5]);
+    // The process dies before it notes that.
+    wrote(&dir, None, &second);
+    assert_eq!(messages(&dir), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn a_file_that_somebody_shortened_or_took_away_goes_on() {
+    let dir = TempDir::new().unwrap();
+    let (_, noted) = wrote(
+        &dir,
+        None,
+        &page(Cursor::default(), vec![row(0, 0, &[1, 2])]),
+    );
+    let path = dir.path().join(&noted.file);
+    fs::write(&path, "{\"message\":\"1\"}\n{\"mess").unwrap();
+    let second = page(noted.clone(), vec![row(1, 0, &[3])]);
+    wrote(&dir, None, &second);
+    assert_eq!(messages(&dir), [1, 3]);
+    fs::remove_file(&path).unwrap();
+    wrote(&dir, None, &second);
+    assert_eq!(messages(&dir), [3]);
+}
+
+#[test]
+fn after_a_restore_nothing_that_arrived_is_cut_off() {
+    let dir = TempDir::new().unwrap();
+    let (open, noted) = wrote(
+        &dir,
+        None,
+        &page(Cursor::default(), vec![row(0, 0, &[1, 2])]),
+    );
+    wrote(
+        &dir,
+        Some(open),
+        &page(noted.clone(), vec![row(1, 0, &[3])]),
+    );
+    let restored = Page {
+        same_life: false,
+        ..page(noted, vec![row(1, 0, &[4])])
+    };
+    wrote(&dir, None, &restored);
+    assert_eq!(messages(&dir), [1, 2, 3, 4]);
+}
+
+#[test]
+fn what_is_lost_is_said() {
+    let dir = TempDir::new().unwrap();
+    let at = Timestamp::from_seconds(NOON);
+    let cursor = Cursor {
+        hole: Some(Hole {
+            lines: 7,
+            from: at,
+            to: at,
+        }),
+        ..Cursor::default()
+    };
+    let (_, noted) = wrote(&dir, None, &page(cursor, vec![row(0, 0, &[1])]));
+    assert_eq!(noted.hole, None);
+    let text = fs::read_to_string(dir.path().join(noted.file)).unwrap();
+    assert!(
+        text.starts_with(r#"{"v":1,"kind":"lost","lines":7,"#),
+        "{text}"
+    );
+}
+
+#[test]
+fn who_is_forgotten_is_in_no_file_any_more() {
+    let dir = TempDir::new().unwrap();
+    let (open, noted) = wrote(
+        &dir,
+        None,
+        &page(
+            Cursor::default(),
+            vec![row(0, 0, &[1, 2]), row(1, 12, &[3, 4])],
+        ),
+    );
+    let edited = |id: u64| {
+        Line::Message(Note {
+            at: Timestamp::from_seconds(NOON),
+            channel: ChannelId::new(30).unwrap(),
+            message: MessageId::new(id).unwrap(),
+            what: Noted::Edited { size: None },
+        })
+    };
+    let mut later = row(2, 12, &[]);
+    later.lines = vec![edited(1), edited(2)];
+    let (open, noted) = wrote(&dir, Some(open), &page(noted, vec![later]));
+    let mut forget = row(3, 12, &[]);
+    forget.lines = vec![Line::Forget {
+        user: UserId::new(11).unwrap(),
+        at: forget.made_at,
+    }];
+    let forget = page(noted, vec![forget]);
+    let (open, noted) = wrote(&dir, Some(open), &forget);
+    assert_eq!(messages(&dir), [2, 4, 2], "the edit of 1 went with it");
+    for name in ours(dir.path()).unwrap() {
+        let text = fs::read_to_string(dir.path().join(name)).unwrap();
+        assert!(!text.contains("\"11\""), "{text}");
+    }
+    // Killed before it was noted: once more, and then on.
+    drop(open);
+    let (open, again) = wrote(&dir, None, &forget);
+    assert_eq!(again, noted);
+    wrote(&dir, Some(open), &page(again, vec![row(4, 12, &[6])]));
+    assert_eq!(messages(&dir), [2, 4, 2, 6]);
+}
+
+proptest! {
+    /// Torn at any byte behind what was noted: every line is there once, in order.
+    #[test]
+    fn a_torn_file_is_mended(noted in 1..5_u64, more in 1..6_u64, torn in 0..4_000_u64) {
+        let dir = TempDir::new().unwrap();
+        let first = page(Cursor::default(), vec![row(0, 0, &(1..=noted).collect::<Vec<_>>())]);
+        let (open, cursor) = wrote(&dir, None, &first);
+        let rest: Vec<u64> = (noted + 1..=noted + more).collect();
+        let second = page(cursor.clone(), vec![row(1, 0, &rest)]);
+        let (open, _) = wrote(&dir, Some(open), &second);
+        let keep = cursor.offset + torn % (open.length - cursor.offset + 1);
+        open.file.set_len(keep).unwrap();
+        drop(open);
+        wrote(&dir, None, &second);
+        prop_assert_eq!(messages(&dir), (1..=noted + more).collect::<Vec<_>>());
+    }
+}
