@@ -3,8 +3,10 @@
 //! A restored store is an *older* state of the world in a new life, and must not pretend otherwise:
 //!
 //! - it gets a **new incarnation**, so that nonces of its messages never meet those of the lost life;
-//! - **positions and marks are dropped**: every gateway session begins with a gap, and machines reconcile
-//!   what they can ask Discord about ([`crate::Identity::restored`] tells the runtime);
+//! - **gateway sessions end**: each begins anew with a gap since its position in the export, and machines
+//!   reconcile what they can ask Discord about. The positions stay, without the sessions' names, because the
+//!   numbers of sessions go on from them: effects are named after the events that led to them, and two
+//!   effects of one name would take each other's place;
 //! - **outbox rows are put up for review**: they may have been carried out long ago, by the life that was
 //!   lost. Each moves, payload and schema unchanged, from [`Space::Outbox`] to [`Space::DeadLetter`] under
 //!   the same body. A dead letter that still has the *outbox* schema is one that waits for a person, who
@@ -20,13 +22,17 @@ use super::{
     upgrade::{STEPS, Step, UpgradeFault, path, turn},
 };
 use crate::{
+    Bincode,
     digest::Totals,
     export::{ExportFault, ExportReader, ExportSummary, verify_export_telling},
     files::{self, DataDir},
     meta::{DATA_FORMAT, Identity, Restored},
     store::Entry,
 };
-use actors::kernel::record::{Key, Record, Space};
+use actors::kernel::{
+    record::{Key, Record, Snapshot as _, Space},
+    stored::Position,
+};
 use std::{
     collections::BTreeSet,
     io,
@@ -40,8 +46,6 @@ pub struct RestoreReport {
     pub export: ExportSummary,
     /// What the new store holds.
     pub totals: Totals,
-    /// Positions and marks that were dropped.
-    pub dropped: u64,
     /// Outbox rows that are up for review.
     pub for_review: u64,
 }
@@ -153,15 +157,10 @@ impl Restore<'_> {
         };
         let totals = builder.finish(&identity, export.header.epoch + 1)?;
         files::rename(&data.new_store(), &store).map_err(io("put in place", data.new_store()))?;
-        let Counts {
-            dropped,
-            for_review,
-            ..
-        } = counts;
+        let Counts { for_review, .. } = counts;
         Ok(RestoreReport {
             export,
             totals,
-            dropped,
             for_review,
         })
     }
@@ -215,7 +214,6 @@ impl Restore<'_> {
 #[derive(Default)]
 struct Counts {
     read: u64,
-    dropped: u64,
     for_review: u64,
     dead_letters: BTreeSet<Key>,
 }
@@ -230,10 +228,7 @@ impl Counts {
         export: &ExportSummary,
     ) -> Option<(Key, u64, Record)> {
         match key.space() {
-            Some(Space::Position | Space::Mark) => {
-                self.dropped += 1;
-                None
-            }
+            Some(Space::Position) => Some((key, epoch, without_session(record)?)),
             Some(Space::Outbox) => {
                 self.for_review += 1;
                 let mut key = Key::new(Space::DeadLetter, key.body());
@@ -250,4 +245,11 @@ impl Counts {
             _ => Some((key, epoch, record)),
         }
     }
+}
+
+/// A position that nobody resumes from. Nothing when it cannot be read: then nobody could either.
+fn without_session(record: Record) -> Option<Record> {
+    let mut position = Position::from_record(&Bincode, &record).ok()?;
+    position.session_id.clear();
+    position.to_record(&Bincode).ok()
 }
