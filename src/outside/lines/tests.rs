@@ -113,7 +113,7 @@ fn a_file_that_somebody_shortened_or_took_away_goes_on() {
     );
     let path = dir.path().join(&noted.file);
     fs::write(&path, "{\"message\":\"1\"}\n{\"mess").unwrap();
-    let second = page(noted.clone(), vec![row(1, 0, &[3])]);
+    let second = page(noted, vec![row(1, 0, &[3])]);
     wrote(&dir, None, &second);
     assert_eq!(messages(&dir), [1, 3]);
     fs::remove_file(&path).unwrap();
