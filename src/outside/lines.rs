@@ -80,7 +80,7 @@ fn write(dir: &Path, open: Option<Open>, page: &Page) -> io::Result<(Open, Curso
             let open = begin(dir, page, first_day.unwrap_or_default())?;
             if page.cursor.file.is_empty() || !page.same_life {
                 // Where this life begins is noted before anything is written behind it.
-                let cursor = open.noted(page.cursor.clone());
+                let cursor = open.noted(&page.cursor);
                 return Ok((open, cursor));
             }
             open
@@ -109,7 +109,7 @@ fn write(dir: &Path, open: Option<Open>, page: &Page) -> io::Result<(Open, Curso
         }
     }
     append(&mut open, &mut text)?;
-    let cursor = open.noted(page.arrived());
+    let cursor = open.noted(&page.arrived());
     Ok((open, cursor))
 }
 
@@ -179,11 +179,11 @@ fn ours(dir: &Path) -> io::Result<BTreeSet<String>> {
 
 impl Open {
     /// The cursor with how far it is written.
-    fn noted(&self, cursor: Cursor) -> Cursor {
+    fn noted(&self, cursor: &Cursor) -> Cursor {
         Cursor {
             file: self.name.clone(),
             offset: self.length,
-            ..cursor
+            ..cursor.clone()
         }
     }
 
