@@ -80,8 +80,16 @@ pub async fn drive(hub: Arc<Hub>, sink: Arc<Mutex<Sink>>, spool_bytes: u64) {
                 failures = 0;
                 let lines = cursor.at.lines.saturating_sub(waiting.cursor.at.lines);
                 let now = hub.clock.now();
+                let begins = cursor.at == waiting.cursor.at;
                 hub.core(|core| core.arrived(name, cursor, now));
                 hub.sink_took(name, lines);
+                if begins {
+                    // The sink has noted where it begins, and writes nothing before that is durable.
+                    tokio::select! {
+                        () = hub.all_durable() => {}
+                        () = hub.stopped() => {}
+                    }
+                }
             }
             Err(fault) => {
                 note(&hub, name, &fault, failures);

@@ -70,12 +70,21 @@ impl Files {
     }
 }
 
-/// Writes a page; the file it ended in, and the cursor to be noted.
+/// Writes a page; the file it ended in, and the cursor to be noted. At the beginning nothing is written, and
+/// the cursor says where the file ends.
 fn write(dir: &Path, open: Option<Open>, page: &Page) -> io::Result<(Open, Cursor)> {
     let first_day = page.rows.first().map(|row| row.made_at);
     let mut open = match open {
         Some(open) => open,
-        None => begin(dir, page, first_day.unwrap_or_default())?,
+        None => {
+            let open = begin(dir, page, first_day.unwrap_or_default())?;
+            if page.cursor.file.is_empty() || !page.same_life {
+                // Where this life begins is noted before anything is written behind it.
+                let cursor = open.noted(&page.cursor);
+                return Ok((open, cursor));
+            }
+            open
+        }
     };
     let mut text = String::new();
     if let Some(hole) = &page.cursor.hole {
@@ -100,11 +109,7 @@ fn write(dir: &Path, open: Option<Open>, page: &Page) -> io::Result<(Open, Curso
         }
     }
     append(&mut open, &mut text)?;
-    let cursor = Cursor {
-        file: open.name.clone(),
-        offset: open.length,
-        ..page.arrived()
-    };
+    let cursor = open.noted(&page.arrived());
     Ok((open, cursor))
 }
 
@@ -173,6 +178,15 @@ fn ours(dir: &Path) -> io::Result<BTreeSet<String>> {
 }
 
 impl Open {
+    /// The cursor with how far it is written.
+    fn noted(&self, cursor: &Cursor) -> Cursor {
+        Cursor {
+            file: self.name.clone(),
+            offset: self.length,
+            ..cursor.clone()
+        }
+    }
+
     /// Opens a file at its end, without a torn line there.
     fn at_end(dir: &Path, name: &str) -> io::Result<Self> {
         let mut options = OpenOptions::new();

@@ -129,7 +129,8 @@ impl Sink {
         }
     }
 
-    /// Delivers a page; the cursor says how far it got.
+    /// Delivers a page; the cursor says how far it got. One that got nowhere is to be durable before the next
+    /// page.
     ///
     /// # Errors
     /// Nothing may be assumed to have arrived then.

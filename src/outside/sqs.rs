@@ -118,7 +118,8 @@ impl Queue {
             return Ok(());
         };
         let refused = answer["Failed"].as_array().into_iter().flatten();
-        let mut refused = refused.filter(|failed| failed["Id"] == first.number.to_string());
+        let number = first.number.to_string();
+        let mut refused = refused.filter(|failed| failed["Id"] == *number);
         let Some(failed) = refused.next() else {
             return Err(SinkFault::Away(
                 "the queue did not take everything".to_owned(),

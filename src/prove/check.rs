@@ -5,6 +5,7 @@ use super::{
     book::{Book, Turn},
     discord::Discord,
     life::Life,
+    outside,
     reference::Reference,
     world::{Check, World},
 };
@@ -31,8 +32,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// # Errors
 /// With the first thing that does not hold.
 pub fn finally(world: &mut World) -> Check {
+    world.deliver(u64::MAX)?;
     let World {
         life,
+        outside,
         book,
         discord,
         ..
@@ -46,6 +49,7 @@ pub fn finally(world: &mut World) -> Check {
     let stored = Stored::read(life)?;
     let reference = Reference::run(&book.log)?;
     reference.compare(&stored.records, &life.here.core(|core| timers(core)))?;
+    outside::compare(outside, &reference.spooled)?;
     effects(book, discord, &stored)?;
     let parked: Vec<_> = book.log.iter().filter(|entry| entry.parked).collect();
     let gone = parked.iter().filter(|entry| went(book, entry));

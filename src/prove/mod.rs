@@ -34,6 +34,7 @@ pub mod check;
 pub mod discord;
 pub mod faults;
 pub mod life;
+pub mod outside;
 pub mod reference;
 pub mod rest;
 mod shrink;
@@ -81,6 +82,8 @@ pub struct Report {
     pub lives: u64,
     /// Turns that are part of the end.
     pub turns: usize,
+    /// Lines that arrived outside.
+    pub lines: usize,
     /// What does not hold, if something does not.
     pub failure: Option<Failure>,
 }
@@ -111,6 +114,7 @@ pub fn play(seed: u64, story: &[Step], options: &Options) -> Report {
         moves: world.moves,
         lives: world.lives,
         turns: world.book.log.len(),
+        lines: world.outside.len(),
         failure: result.err().map(|what| Failure {
             what,
             trace: world.tail.iter().cloned().collect(),

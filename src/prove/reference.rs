@@ -2,7 +2,7 @@
 //! their order and at their times; no crash, no store, no panic. What it ends with is what the world
 //! must end with.
 
-use super::{book::Turn, world::Check};
+use super::{book::Turn, outside::Told, world::Check};
 use actors::{
     kernel::{
         address::Address,
@@ -25,6 +25,8 @@ pub struct Reference {
     machines: BTreeMap<Address, Box<dyn Hosted>>,
     records: BTreeMap<Key, Record>,
     timers: BTreeMap<(Address, String), Timestamp>,
+    /// Lines for outside, in order.
+    pub spooled: Vec<Told>,
 }
 
 impl Reference {
@@ -95,6 +97,10 @@ impl Reference {
                 "{address} wants something else of {} when nothing interrupts it",
                 input.what.name()
             ));
+        }
+        if let Some(guild) = address.guild_id() {
+            let lines = turned.commit.spooled.into_iter();
+            self.spooled.extend(lines.map(|line| (guild, line)));
         }
         for write in turned.commit.writes {
             match write.record {

@@ -182,16 +182,18 @@ sqs.create_queue(QueueName='messages.fifo', Attributes={'FifoQueue': 'true'})
 print(key['AccessKeyId'], key['SecretAccessKey'])
 ";
 
-/// Takes everything out of the queue, in order.
+/// Takes everything out of the queue, in order, until nobody reads along and it is empty. The server looks
+/// through all that lies there for each message, so it must not grow long.
 const DRAIN: &str = "
-import boto3, sys
+import boto3, select, sys
 url, key, secret = sys.argv[1:]
 sqs = boto3.client('sqs', endpoint_url=url, region_name='eu-central-1', aws_access_key_id=key,
     aws_secret_access_key=secret)
 queue = url + '/123456789012/messages.fifo'
 while True:
     got = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get('Messages', [])
-    if not got: break
+    if not got and select.select([sys.stdin], [], [], 0.1)[0]: break
+    if not got: continue
     for message in got: print(message['Body'])
     sqs.delete_message_batch(QueueUrl=queue, Entries=[
         {'Id': str(n), 'ReceiptHandle': message['ReceiptHandle']} for n, message in enumerate(got)])
@@ -231,10 +233,16 @@ impl Sqs {
         Some(peer)
     }
 
-    fn python(&self, script: &str, arguments: &[&str]) -> String {
+    fn command(&self, script: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.python);
         command.args(["-c", script, &format!("http://{}", self.address())]);
-        let output = command.args(arguments).output().expect("python runs");
+        command.args(arguments);
+        command
+    }
+
+    fn python(&self, script: &str, arguments: &[&str]) -> String {
+        let output = self.command(script, arguments).output();
+        let output = output.expect("python runs");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
         String::from_utf8(output.stdout).expect("it is text")
@@ -245,13 +253,35 @@ impl Sqs {
         ([127, 0, 0, 1], self.port).into()
     }
 
-    /// Everything in the queue, in the order in which it comes out; it is empty afterwards.
-    pub(crate) fn drain(&self) -> Vec<serde_json::Value> {
+    /// Somebody who reads the queue from now on.
+    pub(crate) fn reader(&self) -> QueueReader {
         let (key, secret) = &self.keys;
-        let said = self.python(DRAIN, &[key, secret]);
-        said.lines()
-            .map(|line| serde_json::from_str(line).expect("lines are JSON"))
-            .collect()
+        let mut command = self.command(DRAIN, &[key, secret]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("python runs");
+        let read = BufReader::new(child.stdout.take().expect("it is piped")).lines();
+        let reading = std::thread::spawn(move || {
+            let lines = read.map(|line| line.expect("it can be read"));
+            let line = |line: String| serde_json::from_str(&line).expect("lines are JSON");
+            lines.map(line).collect()
+        });
+        QueueReader { child, reading }
+    }
+}
+
+/// Takes everything out of a queue.
+pub(crate) struct QueueReader {
+    child: Child,
+    reading: std::thread::JoinHandle<Vec<serde_json::Value>>,
+}
+
+impl QueueReader {
+    /// Everything that was in the queue, in the order in which it came out.
+    pub(crate) fn finish(mut self) -> Vec<serde_json::Value> {
+        drop(self.child.stdin.take());
+        let status = self.child.wait().expect("it can be waited for");
+        assert!(status.success(), "the reader of the queue: {status}");
+        self.reading.join().expect("it reads to the end")
     }
 }
 

@@ -155,7 +155,7 @@ fn intents(findings: &mut Findings, discord: &Discord, application: &Value) {
             (Switch::Auto, false, None) => {
                 findings.good(
                     "intents",
-                    format_args!("{name}: not granted, and no feature needs it"),
+                    format_args!("{name}: not granted; the bot works without"),
                 );
             }
         }

@@ -69,7 +69,44 @@ fn messages(dir: &TempDir) -> Vec<u64> {
 }
 
 fn wrote(dir: &TempDir, open: Option<Open>, page: &Page) -> (Open, Cursor) {
-    write(dir.path(), open, page).unwrap()
+    let (open, cursor) = write(dir.path(), open, page).unwrap();
+    if cursor.at != page.cursor.at {
+        return (open, cursor);
+    }
+    // Where it begins is noted first.
+    let noted = Page {
+        cursor,
+        same_life: true,
+        ..page.clone()
+    };
+    write(dir.path(), Some(open), &noted).unwrap()
+}
+
+#[test]
+fn who_dies_before_the_first_note_has_written_nothing() {
+    let dir = TempDir::new().unwrap();
+    fs::write(
+        dir.path().join("messages-2026-01-05.jsonl"),
+        "{\"message\":\"7\"}\n{",
+    )
+    .unwrap();
+    let first = page(Cursor::default(), vec![row(0, 0, &[1, 2])]);
+    for _ in 0..2 {
+        let (_, noted) = write(dir.path(), None, &first).unwrap();
+        assert_eq!((noted.at, noted.offset), (first.cursor.at, 16));
+        assert_eq!(messages(&dir), [7]);
+    }
+    let (open, noted) = wrote(&dir, None, &first);
+    assert_eq!(messages(&dir), [7, 1, 2]);
+    // Before the second note: what was written is cut off.
+    drop(open);
+    let begun = Cursor {
+        offset: 16,
+        at: first.cursor.at,
+        ..noted
+    };
+    wrote(&dir, None, &page(begun, first.rows));
+    assert_eq!(messages(&dir), [7, 1, 2]);
 }
 
 #[test]
@@ -113,7 +150,7 @@ fn a_file_that_somebody_shortened_or_took_away_goes_on() {
     );
     let path = dir.path().join(&noted.file);
     fs::write(&path, "{\"message\":\"1\"}\n{\"mess").unwrap();
-    let second = page(noted.clone(), vec![row(1, 0, &[3])]);
+    let second = page(noted, vec![row(1, 0, &[3])]);
     wrote(&dir, None, &second);
     assert_eq!(messages(&dir), [1, 3]);
     fs::remove_file(&path).unwrap();

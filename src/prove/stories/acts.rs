@@ -40,6 +40,7 @@ pub fn act(discord: &mut Discord, act: &Act, chance: &mut Chance) {
     match act {
         Act::Command(n) => call(discord, *n, chance, false),
         Act::Complete(n) => call(discord, *n, chance, true),
+        Act::Stream => stream(discord, chance),
         Act::Press => press(discord, chance),
         Act::Submit => submit(discord, chance),
         Act::Write => {
@@ -329,6 +330,21 @@ fn call(discord: &mut Discord, n: usize, chance: &mut Chance, typing: bool) {
         }
         None => discord.happened(Inbound::Called(call)),
     }
+}
+
+fn stream(discord: &mut Discord, chance: &mut Chance) {
+    let Some((guild, channel, user)) = place(discord, chance, false) else {
+        return;
+    };
+    let on = ("stream".to_owned(), Value::Flag(true));
+    let call = Call {
+        origin: discord.ask(guild, channel, user, true),
+        command: "messages settings".to_owned(),
+        options: [on].into(),
+        focused: None,
+        channels: BTreeMap::new(),
+    };
+    discord.happened(Inbound::Called(call));
 }
 
 fn give(discord: &Discord, call: &mut Call, option: &CommandOption, chance: &mut Chance) {

@@ -66,6 +66,8 @@ pub enum Act {
     Pass(Span),
     /// Something goes wrong.
     Fault(Fault),
+    /// A moderator has what becomes of messages passed on, which chance alone rarely does.
+    Stream,
 }
 
 impl fmt::Display for Act {
@@ -94,6 +96,7 @@ impl fmt::Display for Act {
             Self::HideLog => f.write_str("the audit log closes or opens"),
             Self::Pass(span) => write!(f, "{} s pass", span.as_millis() / 1000),
             Self::Fault(fault) => write!(f, "FAULT: {fault}"),
+            Self::Stream => f.write_str("a moderator has messages passed on"),
         }
     }
 }
@@ -106,7 +109,9 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
     let mut acts = vec![Act::Invite];
     let mut once: Vec<usize> = (0..commands).collect();
     while acts.len() < length {
-        if !once.is_empty() && chance.one_in(3) {
+        if acts.len() % 16 == 8 && chance.one_in(2) {
+            acts.push(Act::Stream);
+        } else if !once.is_empty() && chance.one_in(3) {
             let place = usize::try_from(chance.below(once.len() as u64)).unwrap_or(0);
             acts.push(Act::Command(once.swap_remove(place)));
         } else {

@@ -3,6 +3,7 @@
 use super::super::{
     discord::{APPLICATION, BOT, Event, What},
     life::Link,
+    outside,
 };
 use super::{Check, World};
 use crate::{
@@ -136,7 +137,8 @@ impl World {
         link.continued = true;
         let replaying = link.replaying;
         let decoded = decode(&event, offset, life.here.incarnation());
-        life.intake.take(at, decoded, replaying, now, &|| None);
+        let noting = || outside::notes(&event, session.1, seq);
+        life.intake.take(at, decoded, replaying, now, &noting);
         let name = match &event.what {
             What::Happened(what) => what.name(),
             What::Signed(_) => "a sign of life",

@@ -17,6 +17,7 @@ use super::{
     chance::Chance,
     discord::Discord,
     life::Life,
+    outside::Told,
     stories::{self, Act, Step},
 };
 use actors::kernel::time::{Span, Timestamp};
@@ -63,6 +64,8 @@ pub struct World {
     struck: bool,
     dark_until: Timestamp,
     digest: SipHasher13,
+    /// What has arrived outside.
+    pub outside: Vec<Told>,
     /// The last lines of the trace.
     pub tail: VecDeque<String>,
     /// Moves made.
@@ -116,6 +119,7 @@ impl World {
             crash_in_commit: false,
             struck: false,
             dark_until: Timestamp::EPOCH,
+            outside: Vec::new(),
             digest: SipHasher13::new(),
             tail: VecDeque::new(),
             moves: 0,
@@ -143,7 +147,7 @@ impl World {
     }
 
     /// Now, on our clock.
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         self.discord.now + self.skew
     }
 

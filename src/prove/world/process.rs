@@ -4,6 +4,7 @@ use super::super::{
     air::Air,
     discord::APPLICATION,
     life::{Aside, GATEWAY, Life},
+    outside::SINK,
 };
 use super::{Check, INCARNATION, TICK, World};
 use crate::runtime::committer::batch;
@@ -34,6 +35,7 @@ impl World {
         self.book.ended(store.last_epoch());
         let (mut core, faults) = Core::load(Bincode, 1, &loaded.core, now);
         core.tell_questions_by(actors::registry::asks_about);
+        core.set_sinks(&[SINK], now);
         if let Some(fault) = faults.first() {
             return Err(format!("{fault}"));
         }
@@ -114,6 +116,8 @@ impl World {
             Ok(_) => {
                 life.here.core(|core| core.durable(batch.epoch, now));
                 self.book.durable(batch.epoch);
+                let rows = self.chance.below(4);
+                self.deliver(rows)?;
                 self.note(format_args!(
                     "epoch {} is durable: {} writes",
                     batch.epoch,

@@ -37,6 +37,8 @@ pub struct Sabotage {
     pub merge_skips: bool,
     /// A turn draws other random numbers each time it is run.
     pub other_randomness: bool,
+    /// The row that a sink needs next goes with those that it has.
+    pub line_forgotten: bool,
 }
 
 impl Sabotage {
@@ -55,6 +57,7 @@ impl Sabotage {
                 "mark-dropped" => sabotage.mark_dropped = true,
                 "merge-skips" => sabotage.merge_skips = true,
                 "other-randomness" => sabotage.other_randomness = true,
+                "line-forgotten" => sabotage.line_forgotten = true,
                 other => return Err(other.to_owned()),
             }
         }

@@ -192,6 +192,8 @@ impl<C: Codec> Core<C> {
     fn spool_needed(&self) -> u64 {
         let cursors = self.spool.state.cursors.values();
         let slowest = cursors.map(|cursor| cursor.at.row).min();
+        #[cfg(feature = "sabotage")]
+        let slowest = slowest.map(|row| row + u64::from(self.sabotage.line_forgotten));
         slowest.unwrap_or(self.spool.durable.row)
     }
 
