@@ -5,6 +5,7 @@ mod deciding;
 mod erasing;
 mod exports;
 mod identity;
+mod leaving;
 pub(crate) mod load;
 mod parts;
 mod register;
@@ -53,6 +54,7 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 const SEND_PATIENCE: Duration = Duration::from_secs(3);
 
 pub use erasing::ErasingFault;
+pub use leaving::LeavingFault;
 
 /// Everything a bot is started with.
 #[derive(Clone, Debug)]
@@ -75,6 +77,8 @@ pub struct Options {
     pub intents: IntentSwitches,
     /// How many exports stay.
     pub keep: Keep,
+    /// How long data of a server that removed the bot is kept, in case it is invited again.
+    pub keep_left: Span,
     /// Deliberate faults: only for tests that prove that tests would notice.
     #[cfg(feature = "sabotage")]
     pub sabotage: actors::kernel::core::Sabotage,
@@ -126,6 +130,7 @@ pub struct Bot {
     errands: Errands,
     data: DataDir,
     keep: Keep,
+    keep_left: Span,
     rest: Arc<Rest>,
     ended: watch::Receiver<Option<Ended>>,
     deciding: Arc<tokio::sync::Mutex<()>>,
@@ -216,6 +221,7 @@ impl Bot {
             .await
             .map_err(|why| StartFault::System(format!("the root supervisor: {why}")))?;
         exports::keep(errands.clone(), &hub, &data, options.keep);
+        leaving::keep(Arc::clone(&hub), data.clone(), options.keep_left);
         erasing::keep(Arc::clone(&house), Arc::clone(&hub), data.clone());
         Ok(Self {
             hub,
@@ -225,6 +231,7 @@ impl Bot {
             errands,
             data,
             keep: options.keep,
+            keep_left: options.keep_left,
             rest,
             ended,
             deciding: Arc::default(),
@@ -344,6 +351,15 @@ impl Bot {
     /// See [`ErasingFault`]; it is tried again by itself.
     pub async fn remove_copies(&self) -> Result<(), ErasingFault> {
         erasing::remove_all(&self.house, &self.hub, &self.data).await
+    }
+
+    /// Says farewell to servers that removed the bot so long ago that they are forgotten. It happens by itself
+    /// every hour.
+    ///
+    /// # Errors
+    /// See [`LeavingFault`]; it is tried again by itself.
+    pub async fn say_farewell(&self) -> Result<(), LeavingFault> {
+        leaving::look(&self.hub, &self.data, self.keep_left).await
     }
 
     /// What an observer looks at.

@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod commands;
 mod demo;
+mod farewell;
 mod heaps;
 mod inspect;
 mod out;
@@ -73,6 +74,8 @@ enum Command {
     Backup(backup::Args),
     /// Make a data directory from a backup
     Restore(restore::Args),
+    /// Fetch what was known about servers that removed the bot
+    Farewell(farewell::Args),
     /// Measure what an event costs on this machine, beside yardsticks
     Bench(bench::Args),
     #[command(hide = true)]
@@ -120,6 +123,7 @@ impl Cli {
             Command::Inspect(args) => inspect::run(&global, &args),
             Command::Status(args) => status::run(&global, &args),
             Command::Restore(args) => restore::run(&global, &args),
+            Command::Farewell(args) => farewell::run(&global, &args),
             Command::Bench(args) => bench::run(&args),
             Command::BenchLoad(args) => bench::load(&args),
             Command::BenchClient(args) => bench::client(&args),

@@ -56,6 +56,7 @@ pub(super) fn options(config: &Config, token: Secret) -> Options {
             hourly: config.exports.hourly as usize,
             daily: config.exports.daily as usize,
         },
+        keep_left: actors::kernel::time::Span::days(config.store.keep_left_days.into()),
         #[cfg(feature = "sabotage")]
         sabotage: sabotage(),
     }

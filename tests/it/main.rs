@@ -13,6 +13,7 @@ mod fuzz;
 mod inspect;
 mod judge;
 mod kill;
+mod leaving;
 mod lifecycle;
 mod mydata;
 mod oracle;

@@ -8,6 +8,7 @@ use super::{
     civil::Zone,
     ids::{ChannelId, RoleId, UserId},
     own::Known,
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -87,4 +88,12 @@ pub enum Fact {
         /// Who.
         user: UserId,
     },
+    /// The bot was removed from the server so long ago that what it knew there goes. From the runtime to the
+    /// settings machine.
+    GraceOver {
+        /// When it was removed: it may have been invited again since.
+        left_at: Timestamp,
+    },
+    /// Everything about the server goes.
+    GuildForgotten,
 }

@@ -147,7 +147,7 @@ impl Machine for Presence {
             }
             Inbound::GuildAvailable(view) => sweep::available(cx, state, view),
             Inbound::GuildUnavailable { .. } => sweep::unavailable(cx, state),
-            Inbound::GuildLeft { .. } => sweep::forget(cx, state),
+            Inbound::GuildLeft { .. } => sweep::left(cx, state),
             Inbound::ChannelDeleted { channel, .. } => {
                 state.counted.ignored.remove(channel);
                 channels::deleted(cx, state, *channel);
@@ -222,6 +222,7 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
             }
         }
         Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
+        Fact::GuildForgotten => sweep::guild_forgotten(cx, state),
         _ => {}
     }
 }

@@ -115,6 +115,28 @@ pub(super) fn unavailable(cx: &Cx<'_, Row>, state: &mut State) {
     }
 }
 
+/// The bot was removed. What is known stays for a while, in case it is invited again; until then nothing can be
+/// seen here.
+pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State) {
+    unavailable(cx, state);
+    state.mending = None;
+    catalogue::forget(cx, state);
+    if !state.forgetting && std::mem::take(&mut state.missed) {
+        cx.reconciled();
+    }
+}
+
+/// It is not invited again: what was set here goes with the rows. Who asked not to be recorded stays noted.
+pub(super) fn guild_forgotten(cx: &mut Cx<'_, Row>, state: &mut State) {
+    forget(cx, state);
+    *state = State {
+        generation: state.generation,
+        forgetting: true,
+        forgotten: std::mem::take(&mut state.forgotten),
+        ..State::default()
+    };
+}
+
 /// Nobody is tracked any more: rows go page by page.
 pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
     state.mending = None;

@@ -116,7 +116,7 @@ impl Machine for Welcome {
             } => {
                 roll::listed(cx, state, members, *last, nonce);
             }
-            Inbound::GuildLeft { .. } => sweep::forget(cx, state),
+            Inbound::GuildLeft { .. } => sweep::pause(cx, state),
             Inbound::ChannelDeleted { channel, .. } => desk::channel_gone(cx, state, *channel),
             Inbound::TimerFired { key, .. } => match key.as_str() {
                 arrivals::TIMER => arrivals::flush(cx, state),
@@ -192,6 +192,7 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
             }
         }
         Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
+        Fact::GuildForgotten => sweep::guild_forgotten(cx, state),
         _ => {}
     }
 }

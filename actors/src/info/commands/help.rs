@@ -85,7 +85,7 @@ mod tests {
                     | `/mydata show`
                     | Show what I have stored about you here
                     | `/mydata export`
-                    | Get what I have stored about you here as JSON
+                    | Get what I have stored about you here as a file of JSON
                     | `/mydata forget`
                     | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
@@ -144,7 +144,7 @@ mod tests {
                     | `/mydata show`
                     | Show what I have stored about you here
                     | `/mydata export`
-                    | Get what I have stored about you here as JSON
+                    | Get what I have stored about you here as a file of JSON
                     | `/mydata forget`
                     | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`
@@ -173,7 +173,7 @@ mod tests {
                     | `/mydata show`
                     | Show what I have stored about you here
                     | `/mydata export`
-                    | Get what I have stored about you here as JSON
+                    | Get what I have stored about you here as a file of JSON
                     | `/mydata forget`
                     | Have me forget what I have stored about you here, and not record you again
                     | `/help [command:<text>]`

@@ -184,6 +184,12 @@ impl<M: Machine> Stage<M> {
                         self.knowledge(&rest[2..])
                     }
                     "wanted" => Fact::SharedWanted,
+                    "grace" => {
+                        let minutes = rest[1].parse().expect("minutes");
+                        let left_at = self.now - Span::minutes(minutes);
+                        Fact::GraceOver { left_at }
+                    }
+                    "guild" => Fact::GuildForgotten,
                     _ => Fact::Standing(self.standing(value("in"))),
                 }
             }

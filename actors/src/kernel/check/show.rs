@@ -266,6 +266,8 @@ impl<M: Machine> Stage<M> {
                 format!("tell {to} to forget {}", self.names.of_user(*user))
             }
             Fact::Knowledge { known, .. } => self.known_line(to, known),
+            Fact::GraceOver { .. } => format!("tell {to} that the grace is over"),
+            Fact::GuildForgotten => format!("tell {to} to forget the server"),
             Fact::RecordAgain { user } => {
                 format!(
                     "tell {to} that {} may be recorded",
