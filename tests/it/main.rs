@@ -1,6 +1,7 @@
 //! Whole-bot tests: the bot, in this process or as the real binary, against a local Discord.
 
 mod acts;
+mod admin;
 mod answers;
 mod bench;
 mod cli;

@@ -96,4 +96,6 @@ pub enum Fact {
     },
     /// Everything about the server goes.
     GuildForgotten,
+    /// The owner wants what is done when the bot joins a server done once more.
+    SetupAgain,
 }

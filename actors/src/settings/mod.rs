@@ -163,6 +163,7 @@ fn heard(cx: &mut Cx<'_, NoRow>, state: &mut State, from: Address, fact: &Fact) 
             state.standings.insert(from.kind, standing.clone());
         }
         Fact::GraceOver { left_at } => presence::grace_over(cx, state, *left_at),
+        Fact::SetupAgain => tell_everyone(cx, state),
         Fact::SharedWanted => {
             state.told.insert(from.kind);
             cx.tell(from, Fact::Shared(state.shared.clone()));

@@ -193,6 +193,10 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
         }
         Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
         Fact::GuildForgotten => sweep::guild_forgotten(cx, state),
+        Fact::SetupAgain => {
+            roll::again(cx, state);
+            desk::tell_standing(cx, state);
+        }
         _ => {}
     }
 }

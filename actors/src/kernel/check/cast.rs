@@ -190,6 +190,7 @@ impl<M: Machine> Stage<M> {
                         Fact::GraceOver { left_at }
                     }
                     "guild" => Fact::GuildForgotten,
+                    "setup" => Fact::SetupAgain,
                     _ => Fact::Standing(self.standing(value("in"))),
                 }
             }

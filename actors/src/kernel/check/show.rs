@@ -267,6 +267,7 @@ impl<M: Machine> Stage<M> {
             }
             Fact::Knowledge { known, .. } => self.known_line(to, known),
             Fact::GraceOver { .. } => format!("tell {to} that the grace is over"),
+            Fact::SetupAgain => format!("tell {to} to set up again"),
             Fact::GuildForgotten => format!("tell {to} to forget the server"),
             Fact::RecordAgain { user } => {
                 format!(
