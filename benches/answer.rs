@@ -50,6 +50,7 @@ impl Town {
             cache_bytes: 8 << 20,
             shards: None,
             intents: IntentSwitches::default(),
+            keep_left: Span::days(30),
             keep: snapshots::export::Keep::default(),
             sinks: guildhall::outside::Settings::default(),
             #[cfg(feature = "sabotage")]

@@ -6,6 +6,7 @@ mod erasing;
 mod exports;
 mod identity;
 mod importing;
+mod leaving;
 pub(crate) mod load;
 mod parts;
 mod register;
@@ -57,6 +58,7 @@ const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
 const SEND_PATIENCE: Duration = Duration::from_secs(3);
 
 pub use erasing::ErasingFault;
+pub use leaving::LeavingFault;
 
 /// Everything a bot is started with.
 #[derive(Clone, Debug)]
@@ -81,6 +83,8 @@ pub struct Options {
     pub keep: Keep,
     /// Where lines about messages go.
     pub sinks: outside::Settings,
+    /// How long data of a server that removed the bot is kept, in case it is invited again.
+    pub keep_left: Span,
     /// Deliberate faults: only for tests that prove that tests would notice.
     #[cfg(feature = "sabotage")]
     pub sabotage: actors::kernel::core::Sabotage,
@@ -135,6 +139,7 @@ pub struct Bot {
     errands: Errands,
     data: DataDir,
     keep: Keep,
+    keep_left: Span,
     rest: Arc<Rest>,
     ended: watch::Receiver<Option<Ended>>,
     deciding: Arc<tokio::sync::Mutex<()>>,
@@ -227,6 +232,7 @@ impl Bot {
             .await
             .map_err(|why| StartFault::System(format!("the root supervisor: {why}")))?;
         exports::keep(errands.clone(), &hub, &data, options.keep);
+        leaving::keep(Arc::clone(&hub), data.clone(), options.keep_left);
         erasing::keep(Arc::clone(&house), Arc::clone(&hub), data.clone());
         Ok(Self {
             hub,
@@ -236,6 +242,7 @@ impl Bot {
             errands,
             data,
             keep: options.keep,
+            keep_left: options.keep_left,
             rest,
             ended,
             deciding: Arc::default(),
@@ -369,6 +376,15 @@ impl Bot {
     /// See [`ErasingFault`]; it is tried again by itself.
     pub async fn remove_copies(&self) -> Result<(), ErasingFault> {
         erasing::remove_all(&self.house, &self.hub, &self.data).await
+    }
+
+    /// Says farewell to servers that removed the bot so long ago that they are forgotten. It happens by itself
+    /// every hour.
+    ///
+    /// # Errors
+    /// See [`LeavingFault`]; it is tried again by itself.
+    pub async fn say_farewell(&self) -> Result<(), LeavingFault> {
+        leaving::look(&self.hub, &self.data, self.keep_left).await
     }
 
     /// What an observer looks at.

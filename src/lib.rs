@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod discord;
+pub mod farewell;
 pub mod invite;
 pub mod observe;
 pub mod outside;

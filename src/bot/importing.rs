@@ -6,7 +6,10 @@ use actors::kernel::{
     address::{Address, Kind},
     fact::{Fact, LastSeen, MAX_IMPORTED},
     ids::GuildId,
+    record::Codec as _,
 };
+use siphasher::sip::SipHasher13;
+use snapshots::Bincode;
 use std::sync::Arc;
 use tokio::time::timeout;
 
@@ -27,8 +30,10 @@ pub(super) async fn import(
         return Err(format!("this bot is not in the server {guild}"));
     }
     let to = Address::guild(Kind::Presence, guild);
-    hub.core(|core| core.bring(to, Fact::Imported(last_seen), hub.clock.now()))
-        .map_err(|why| why.to_string())?;
+    let brought = Bincode.encode(&last_seen).map_err(|why| why.to_string())?;
+    let name = SipHasher13::new().hash(&brought);
+    let fact = Fact::Imported(last_seen);
+    hub.core(|core| core.tell_from_outside(to, fact, name, hub.clock.now()));
     timeout(STORE_PATIENCE, hub.all_durable())
         .await
         .map_err(|_| "the store does not take it at the moment; try again later".to_owned())

@@ -8,7 +8,7 @@
 mod copy;
 mod diff;
 pub(super) mod fault;
-mod human;
+pub(super) mod human;
 mod list;
 mod overview;
 mod redact;

@@ -9,6 +9,7 @@ mod bench;
 mod check;
 mod commands;
 mod demo;
+mod farewell;
 mod heaps;
 mod import;
 mod inspect;
@@ -76,6 +77,8 @@ enum Command {
     Restore(restore::Args),
     /// Bring what another bot recorded
     Import(import::Args),
+    /// Fetch what was known about servers that removed the bot
+    Farewell(farewell::Args),
     /// Measure what an event costs on this machine, beside yardsticks
     Bench(bench::Args),
     #[command(hide = true)]
@@ -124,6 +127,7 @@ impl Cli {
             Command::Status(args) => status::run(&global, &args),
             Command::Restore(args) => restore::run(&global, &args),
             Command::Import(args) => import::run(&global, &args),
+            Command::Farewell(args) => farewell::run(&global, &args),
             Command::Bench(args) => bench::run(&args),
             Command::BenchLoad(args) => bench::load(&args),
             Command::BenchClient(args) => bench::client(&args),

@@ -62,6 +62,7 @@ pub(super) fn options(config: &Config, token: Secret, sinks: outside::Settings) 
             daily: config.exports.daily as usize,
         },
         sinks,
+        keep_left: actors::kernel::time::Span::days(config.store.keep_left_days.into()),
         #[cfg(feature = "sabotage")]
         sabotage: sabotage(),
     }

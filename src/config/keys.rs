@@ -24,7 +24,7 @@ const fn key(
 }
 
 /// Every key, in the order of the annotated file.
-pub(super) const KEYS: [Key; 22] = [
+pub(super) const KEYS: [Key; 23] = [
     key("discord", "token_file", |c, v| {
         set(&mut c.discord.token_file, v.path().map(Some))
     }),
@@ -55,6 +55,9 @@ pub(super) const KEYS: [Key; 22] = [
     }),
     key("store", "cache_mb", |c, v| {
         set(&mut c.store.cache_mb, v.whole(1..=1024))
+    }),
+    key("store", "keep_left_days", |c, v| {
+        set(&mut c.store.keep_left_days, v.whole(0..=365))
     }),
     key("exports", "hourly", |c, v| {
         set(&mut c.exports.hourly, v.whole(0..=48))

@@ -92,6 +92,8 @@ pub struct Store {
     pub tick: Span,
     /// Memory for pages of the store.
     pub cache_mb: u32,
+    /// How long data of a server that removed the bot is kept.
+    pub keep_left_days: u32,
 }
 
 impl Default for Store {
@@ -100,6 +102,7 @@ impl Default for Store {
             data: PathBuf::from("data"),
             tick: Span::millis(250),
             cache_mb: 8,
+            keep_left_days: 30,
         }
     }
 }

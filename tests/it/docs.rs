@@ -76,6 +76,7 @@ fn the_readme_lists_every_command() {
         let who = match spec.who {
             Who::Everyone => "everyone",
             Who::Moderators => "moderators",
+            Who::Owner => "the server's owner",
         };
         let place = match spec.place {
             Place::Guild => "server",

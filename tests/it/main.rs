@@ -1,6 +1,7 @@
 //! Whole-bot tests: the bot, in this process or as the real binary, against a local Discord.
 
 mod acts;
+mod admin;
 mod answers;
 mod bench;
 mod cli;
@@ -14,6 +15,7 @@ mod import;
 mod inspect;
 mod judge;
 mod kill;
+mod leaving;
 mod lifecycle;
 mod mydata;
 mod oracle;

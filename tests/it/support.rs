@@ -129,6 +129,7 @@ pub(crate) fn options(sim: &Simulator, data: &Path) -> Options {
         intents: guildhall::config::IntentSwitches::default(),
         keep: snapshots::export::Keep::default(),
         sinks: guildhall::outside::Settings::default(),
+        keep_left: Span::days(30),
         #[cfg(feature = "sabotage")]
         sabotage: actors::kernel::core::Sabotage::default(),
     }

@@ -66,6 +66,10 @@ impl Machine for Info {
                 fact: Fact::Shared(shared),
                 ..
             } => state.shared = Some(shared.clone()),
+            Inbound::Told {
+                fact: Fact::GuildForgotten,
+                ..
+            } => *state = State::default(),
             Inbound::DirectMessage { channel, .. } => {
                 let quiet = state
                     .hinted_at

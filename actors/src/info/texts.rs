@@ -38,6 +38,7 @@ fn sentence(spec: &Spec) -> String {
     match spec.who {
         Who::Everyone => spec.summary.to_owned(),
         Who::Moderators => format!("{} (moderators)", spec.summary),
+        Who::Owner => format!("{} (the server's owner)", spec.summary),
     }
 }
 
@@ -55,8 +56,10 @@ pub(super) fn command_details(spec: &Spec) -> Message {
         };
         details = details.field(format!("{} ({need})", option.name), option.summary, false);
     }
-    if spec.who == Who::Moderators {
-        details = details.footer("For moderators");
+    match spec.who {
+        Who::Everyone => {}
+        Who::Moderators => details = details.footer("For moderators"),
+        Who::Owner => details = details.footer("For the server's owner"),
     }
     Message::default().embed(details)
 }

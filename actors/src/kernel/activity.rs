@@ -89,6 +89,13 @@ impl Counts {
         self.0[deed as usize]
     }
 
+    /// Adds all of another count.
+    pub fn add_all(&mut self, other: &Self) {
+        for (sum, more) in self.0.iter_mut().zip(other.0) {
+            *sum = sum.saturating_add(more);
+        }
+    }
+
     /// Adds so many of a deed, up to four billion.
     pub const fn add(&mut self, deed: Deed, times: u32) {
         let sum = &mut self.0[deed as usize];

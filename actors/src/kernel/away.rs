@@ -58,6 +58,11 @@ impl Away {
         }
     }
 
+    /// The intervals, in order.
+    pub fn spans(&self) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        self.0.iter().copied()
+    }
+
     /// It is `now`: what was noted for later, while the clock was wrong, has not happened.
     pub fn cut(&mut self, now: Timestamp) {
         self.0.retain(|(from, _)| *from < now);

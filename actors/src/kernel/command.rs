@@ -17,6 +17,8 @@ pub enum Who {
     Everyone,
     /// Members who may manage the server, or have a role set by `/setup moderators`.
     Moderators,
+    /// The server's owner: nobody else can take it back.
+    Owner,
 }
 
 /// Where a command works.
@@ -190,7 +192,7 @@ pub struct Command<M: Machine> {
 /// A command without its code: what registration, help and documentation need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec {
-    /// Full name: `ping`, `welcome join`.
+    /// Full name: `ping`, `welcome join`, `presence admin reset`.
     pub name: &'static str,
     /// One sentence without a full stop, at most 100 characters.
     pub summary: &'static str,
@@ -244,9 +246,9 @@ pub struct Listed {
 }
 
 /// The registration of all `commands` as Discord's bulk overwrite wants it. `groups` describes the
-/// first words of two-word names.
+/// first words of longer names, and the first two of names of three words.
 ///
-/// A group is for moderators only when all of its commands are; Discord knows permissions only for
+/// A group is for moderators only when none of its commands is for everyone; Discord knows permissions only for
 /// whole top-level commands, so the check when a command runs is the one that counts.
 #[must_use]
 pub fn registration(commands: &[Listed], groups: &BTreeMap<&str, &str>) -> Value {
@@ -262,16 +264,15 @@ pub fn registration(commands: &[Listed], groups: &BTreeMap<&str, &str>) -> Value
 
 fn top_level(name: &str, specs: &[&Spec], groups: &BTreeMap<&str, &str>) -> Value {
     let guild_only = specs.iter().all(|spec| spec.place == Place::Guild);
-    let moderators = specs.iter().all(|spec| spec.who == Who::Moderators);
+    let moderators = specs.iter().all(|spec| spec.who != Who::Everyone);
     let own = specs.iter().find(|spec| spec.name == name);
-    let subcommands = specs
-        .iter()
-        .filter(|spec| spec.name != name)
-        .map(|spec| subcommand(spec));
+    let two = |spec: &&&Spec| spec.name.split(' ').count() == 2;
+    let subcommands = specs.iter().filter(two).map(|spec| subcommand(spec));
     let options: Vec<Value> = own
         .map_or_else(Vec::new, |spec| options(spec))
         .into_iter()
         .chain(subcommands)
+        .chain(subgroups(specs, groups))
         .collect();
     let summary = own.map_or_else(
         || groups.get(name).copied().unwrap_or(name),
@@ -287,6 +288,24 @@ fn top_level(name: &str, specs: &[&Spec], groups: &BTreeMap<&str, &str>) -> Valu
         "integration_types": [0],
         "contexts": if guild_only { json!([0]) } else { json!([0, 1]) },
     })
+}
+
+/// Commands of three words, by the first two.
+fn subgroups(specs: &[&Spec], groups: &BTreeMap<&str, &str>) -> Vec<Value> {
+    let mut within: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    for spec in specs {
+        if let Some((group, _)) = spec.name.rsplit_once(' ')
+            && group.contains(' ')
+        {
+            within.entry(group).or_default().push(subcommand(spec));
+        }
+    }
+    let group = |(name, options): (&str, Vec<Value>)| {
+        let last = name.split(' ').next_back().unwrap_or_default();
+        let summary = groups.get(name).copied().unwrap_or(name);
+        json!({ "type": 2, "name": last, "description": summary, "options": options })
+    };
+    within.into_iter().map(group).collect()
 }
 
 fn subcommand(spec: &Spec) -> Value {

@@ -91,6 +91,16 @@ pub enum Fact {
     },
     /// What another bot recorded, brought by the operator; at most [`MAX_IMPORTED`].
     Imported(Vec<LastSeen>),
+    /// The bot was removed from the server so long ago that what it knew there goes. From the runtime to the
+    /// settings machine.
+    GraceOver {
+        /// When it was removed: it may have been invited again since.
+        left_at: Timestamp,
+    },
+    /// Everything about the server goes.
+    GuildForgotten,
+    /// The owner wants what is done when the bot joins a server done once more.
+    SetupAgain,
 }
 
 /// Most members of one [`Fact::Imported`]: a turn loads and writes a row for each.

@@ -381,15 +381,28 @@ fn permit<M: Machine>(
             "`/{name}` works in a server. Use it there; `/help` lists what works here."
         ));
     }
-    if command.spec.who == Who::Moderators && !is_moderator(shared, &call.origin.caller) {
-        return Err(FOR_MODERATORS.to_owned());
+    match command.spec.who {
+        Who::Moderators if !is_moderator(shared, &call.origin.caller) => {
+            Err(FOR_MODERATORS.to_owned())
+        }
+        Who::Owner if !is_owner(shared, &call.origin.caller) => Err(FOR_THE_OWNER.to_owned()),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// What somebody reads who is no moderator.
 pub const FOR_MODERATORS: &str = "This is for moderators: you need the permission *Manage Server*, \
     or a role that a moderator has set with `/setup moderators`.";
+
+/// What somebody reads who does not own the server.
+pub const FOR_THE_OWNER: &str =
+    "This is for the server's owner, because it concerns what is stored about everybody here.";
+
+/// Whether `caller` owns the server; buttons and forms ask this themselves.
+#[must_use]
+pub fn is_owner(shared: Option<&super::fact::Shared>, caller: &super::call::Caller) -> bool {
+    shared.is_some_and(|shared| shared.owner == Some(caller.user))
+}
 
 /// Whether `caller` may use what is for moderators; buttons and forms ask this themselves.
 #[must_use]

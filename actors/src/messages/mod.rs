@@ -74,10 +74,7 @@ impl Machine for Messages {
     type Refusal = Refusal;
 
     fn wants(what: &Inbound) -> bool {
-        matches!(
-            what,
-            Inbound::Noted(_) | Inbound::GuildLeft { .. } | Inbound::ChannelDeleted { .. }
-        )
+        matches!(what, Inbound::Noted(_) | Inbound::ChannelDeleted { .. })
     }
 
     fn needs(_: &State, what: &Inbound) -> Needs {
@@ -103,7 +100,10 @@ impl Machine for Messages {
     fn on(cx: &mut Cx<'_, Hour>, state: &mut State, what: &Inbound) -> Result<Reply, Refusal> {
         match what {
             Inbound::Noted(notes) if state.record => noting::add(cx, state, notes),
-            Inbound::GuildLeft { .. } => left(cx, state),
+            Inbound::Told {
+                fact: Fact::GuildForgotten,
+                ..
+            } => guild_forgotten(cx, state),
             Inbound::ChannelDeleted { channel, .. } => {
                 state.ignored_channels.remove(channel);
             }
@@ -182,23 +182,21 @@ fn switch(cx: &mut Cx<'_, Hour>, state: &mut State, record: bool, stream: bool) 
     tell_standing(cx, state);
 }
 
-/// The bot is no longer there: what was recorded goes, and nothing is recorded any more.
-fn left(cx: &mut Cx<'_, Hour>, state: &mut State) {
-    if !state.record && state.tidies_at.is_none() {
-        return;
-    }
+/// The bot is no longer there, and will not be: what was recorded goes, and nothing is recorded any more.
+fn guild_forgotten(cx: &mut Cx<'_, Hour>, state: &mut State) {
     if state.record {
         cx.index(IndexKey::Guild(cx.guild()), false);
     }
-    let (shared, forgotten) = (state.shared.take(), std::mem::take(&mut state.forgotten));
+    let emptying = state.record || state.tidies_at.is_some();
     *state = State {
-        shared,
-        forgotten,
+        forgotten: std::mem::take(&mut state.forgotten),
         streamed: state.streamed,
-        emptying: true,
+        emptying,
         ..State::default()
     };
-    tidy::at(cx, state, cx.now);
+    if emptying {
+        tidy::at(cx, state, cx.now);
+    }
 }
 
 /// Tells `/setup` how it stands.

@@ -172,24 +172,24 @@ fn hours_go_when_their_time_is_over_and_all_of_them_when_the_bot_has_left() {
         given 1d passes
         given 12h pass
         rows
-        guild left
+        told guild forgotten
         2s pass
         rows
         note 403 #general written alice 12 2
-        guild left
+        told guild forgotten
         mod /messages settings
         "#,
         expect![[r#"
             > rows
             row [255, 104, 0, 0, 0, 0, 0, 7, 126, 20] Hour { channels: {ChannelId(502): Tally { written: 1, edited: 0, deleted: 0, files: 2, letters: 12, unknown: 0 }}, others: Tally { written: 0, edited: 0, deleted: 0, files: 0, letters: 0, unknown: 0 } }
-            > guild left
+            > told guild forgotten
             timer tidy in 0 seconds
             unwatch messages
             > 2s pass
             > rows
             no rows
             > note 403 #general written alice 12 2
-            > guild left
+            > told guild forgotten
             > mod /messages settings
             reply mod "Messages are not counted here. A moderator can switch that on with `/messages settings record:True`."
         "#]],

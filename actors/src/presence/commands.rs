@@ -1,6 +1,7 @@
 //! The commands of the tracker. To add one: a file in `commands/`, a `mod` line and its place in
 //! [`ALL`].
 
+mod admin;
 mod channels;
 mod export;
 mod inactive;
@@ -10,7 +11,13 @@ mod settings;
 mod top;
 mod user;
 
-pub(super) use inactive::DAYS;
+pub(super) use {
+    admin::{
+        GROUP as ADMIN,
+        reset::{UNDO, submitted},
+    },
+    inactive::DAYS,
+};
 
 use super::{
     Presence, Refusal, Row, State,
@@ -34,6 +41,10 @@ pub(super) const ALL: &[Command<Presence>] = &[
     export::COMMAND,
     settings::COMMAND,
     channels::COMMAND,
+    admin::delete::COMMAND,
+    admin::reload::COMMAND,
+    admin::reset::COMMAND,
+    admin::setup::COMMAND,
 ];
 
 /// Whom a command asks about, if it changes nothing.
@@ -53,7 +64,9 @@ pub(super) fn needs(what: &Inbound) -> Needs {
     match about {
         Some(user) => Needs::Rows(vec![RowKey::user(user)]),
         None if is_channels(what) => channels::needs(),
-        None => lists::needs(what).unwrap_or(Needs::Nothing),
+        None => admin::needs(what)
+            .or_else(|| lists::needs(what))
+            .unwrap_or(Needs::Nothing),
     }
 }
 
@@ -64,9 +77,12 @@ fn is_channels(what: &Inbound) -> bool {
 /// Somebody leafs through a list. What stays on the screen is replaced.
 pub(super) fn pressed(
     cx: &mut Cx<'_, Row>,
-    state: &State,
+    state: &mut State,
     press: &Press,
 ) -> Result<Reply, Refusal> {
+    if press.id.action == UNDO {
+        return admin::reset::undone(cx, state, press);
+    }
     let caller = &press.origin.caller;
     let page = match Query::pressed(press) {
         Some((Query::Top(by), page)) => top::shown(cx, state, by, page)?,

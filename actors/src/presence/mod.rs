@@ -15,6 +15,7 @@
 //!   guild: a session that is over ended when events were last surely complete.
 //! - Lists and files are made anew by a walk over all rows whenever somebody asks (`lists`).
 //! - A member who leaves is forgotten after 30 days, unless they come back.
+//! - The owner can begin anew, and take that back for a day (`reset`).
 //! - Who asks to be forgotten is forgotten at once and not recorded again (`own`).
 
 pub mod catalogue;
@@ -27,6 +28,7 @@ mod imported;
 mod leavers;
 mod lists;
 mod own;
+mod reset;
 mod row;
 mod signs;
 mod state;
@@ -34,7 +36,7 @@ mod sweep;
 mod texts;
 
 pub use counted::Counted;
-pub use row::{Channel, Deeds, Hours, Left, Member, Row, Session, Voice, channel_key};
+pub use row::{Before, Channel, Deeds, Hours, Left, Member, Row, Session, Voice, channel_key};
 pub use state::{Mending, Seat, State};
 
 use crate::kernel::{
@@ -46,7 +48,7 @@ use crate::kernel::{
     machine::{Broken, Cx, Machine, Needs, Reply, RowKey, Samples, Scanned},
     own::{Forgotten, Known},
     record::Snapshot,
-    turn::FOR_MODERATORS,
+    turn::{FOR_MODERATORS, FOR_THE_OWNER},
 };
 
 /// See the module docs.
@@ -77,6 +79,26 @@ pub enum Refusal {
     /// No more channels can be ignored.
     #[error("{}", texts::too_many_ignored())]
     TooManyIgnored,
+    /// A button or form that is for the server's owner.
+    #[error("{FOR_THE_OWNER}")]
+    ForTheOwner,
+    /// Something else was typed.
+    #[error("That is not this server's name, so nothing was reset.")]
+    OtherName,
+    /// There is nothing to take back.
+    #[error(
+        "This can no longer be undone: a reset is kept for 24 hours, and it can be undone once."
+    )]
+    NothingToUndo,
+    /// One after the other.
+    #[error("I am still at work on the last reset. Try again in a minute.")]
+    StillResetting,
+    /// Nothing is to be deleted.
+    #[error("Say what: `user:` for a member, `channel:` for a channel, or both.")]
+    NoTarget,
+    /// A feature that this version does not have.
+    #[error("I have no such feature. Leave it out to start all of them again.")]
+    UnknownFeature,
     /// A button that this version does not know.
     #[error("This button does nothing any more. `/seen` has the current state.")]
     OldButton,
@@ -85,8 +107,10 @@ pub enum Refusal {
 impl Machine for Presence {
     const KIND: Kind = Kind::Presence;
     const COMMANDS: &'static [Command<Self>] = commands::ALL;
-    const GROUPS: &'static [(&'static str, &'static str)] =
-        &[("presence", "Knows when members were last active")];
+    const GROUPS: &'static [(&'static str, &'static str)] = &[
+        ("presence", "Knows when members were last active"),
+        commands::ADMIN,
+    ];
     type State = State;
     type Row = Row;
     type Refusal = Refusal;
@@ -114,18 +138,20 @@ impl Machine for Presence {
             }
             Inbound::MembersListed { members, .. } => catalogue::rows_of(members),
             Inbound::ChannelDeleted { channel, .. } => Needs::Rows(vec![channel_key(*channel)]),
-            Inbound::Called(_) | Inbound::Pressed(_) => commands::needs(what),
+            Inbound::Called(_) | Inbound::Pressed(_) | Inbound::Submitted(_) => {
+                commands::needs(what)
+            }
             Inbound::Told {
-                fact: Fact::Sweep { from, .. },
+                fact: Fact::Sweep { tag, from },
                 ..
-            } => Needs::Range {
-                from: RowKey::new(from),
-                limit: sweep::PAGE,
-            },
+            } => sweep::needs(tag, from),
             Inbound::Told {
                 fact: Fact::Imported(brought),
                 ..
             } if state.records() => imported::rows_of(brought),
+            Inbound::TimerFired { key, .. } if key == reset::TIMER => {
+                Needs::Rows(vec![reset::before_key()])
+            }
             _ => Needs::Nothing,
         }
     }
@@ -154,7 +180,7 @@ impl Machine for Presence {
             }
             Inbound::GuildAvailable(view) => sweep::available(cx, state, view),
             Inbound::GuildUnavailable { .. } => sweep::unavailable(cx, state),
-            Inbound::GuildLeft { .. } => sweep::forget(cx, state),
+            Inbound::GuildLeft { .. } => sweep::left(cx, state),
             Inbound::ChannelDeleted { channel, .. } => {
                 state.counted.ignored.remove(channel);
                 channels::deleted(cx, state, *channel);
@@ -162,6 +188,7 @@ impl Machine for Presence {
             Inbound::TimerFired { key, .. } => match key.as_str() {
                 leavers::TIMER => leavers::tidy(cx, state),
                 catalogue::TIMER => catalogue::overdue(cx, state),
+                reset::TIMER => reset::over(cx),
                 _ => {}
             },
             Inbound::Done {
@@ -169,7 +196,7 @@ impl Machine for Presence {
             } => catalogue::heard(cx, state, *effect, outcome),
             Inbound::Told { fact, .. } => told(cx, state, fact),
             Inbound::Pressed(press) => return commands::pressed(cx, state, press),
-            Inbound::Submitted(_) => return Err(Refusal::OldButton),
+            Inbound::Submitted(submit) => return commands::submitted(cx, state, submit),
             _ => {}
         }
         Ok(Reply::Nothing)
@@ -190,7 +217,7 @@ impl Machine for Presence {
     }
 
     fn rows_about(user: UserId) -> Vec<RowKey> {
-        vec![RowKey::user(user)]
+        vec![RowKey::user(user), reset::aside(user)]
     }
 
     fn about(cx: &Cx<'_, Row>, state: &State, user: UserId) -> Vec<Known> {
@@ -228,8 +255,10 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
                 tell_standing(cx, state);
             }
         }
+        Fact::Sweep { tag, from } if reset::swept(cx, state, tag, from) => {}
         Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
         Fact::Imported(brought) if state.records() => imported::take(cx, state, brought),
+        Fact::GuildForgotten => sweep::guild_forgotten(cx, state),
         _ => {}
     }
 }

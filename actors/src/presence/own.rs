@@ -1,7 +1,7 @@
 //! What the tracker knows about a member, and how it forgets them: the row goes, and signs of life of
 //! whoever asked for that are dropped before anything is written ([`is_forgotten`]).
 
-use super::{Row, State, catalogue, texts};
+use super::{Member, Row, State, catalogue, reset, texts};
 use crate::kernel::{
     address::Address,
     ids::UserId,
@@ -14,17 +14,30 @@ pub(super) fn is_forgotten(me: Address, state: &State, user: UserId) -> bool {
     state.forgotten.has(me, user)
 }
 
+/// What is recorded about somebody.
+pub(super) fn member(cx: &Cx<'_, Row>, user: UserId) -> Option<Member> {
+    own::own_row(cx, user).and_then(Row::member).cloned()
+}
+
 pub(super) fn about(cx: &Cx<'_, Row>, state: &State, user: UserId) -> Vec<Known> {
     let member = own::own_row(cx, user).and_then(Row::member);
     let known = member.map(|member| {
         let text = texts::all(state, user, member, cx.now);
         Known::new("Signs of life", &text, member)
     });
-    known.into_iter().collect()
+    let kept = cx.row(&reset::aside(user)).and_then(Row::member);
+    let kept = kept.map(|member| {
+        let text = "As it was before a reset, which can be undone for a day.";
+        Known::new("Signs of life before", text, member)
+    });
+    known.into_iter().chain(kept).collect()
 }
 
 pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
     own::remove_own_row(cx, user);
+    if cx.row(&reset::aside(user)).is_some() {
+        cx.remove(reset::aside(user));
+    }
     if let Some(mending) = &mut state.mending {
         mending.voice.remove(&user);
     }

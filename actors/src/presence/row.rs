@@ -6,6 +6,7 @@
 
 use crate::kernel::{
     activity::{Counts, Deed, Last},
+    away::Away,
     ids::ChannelId,
     machine::RowKey,
     time::{Span, Timestamp},
@@ -23,6 +24,8 @@ pub enum Row {
     Member(Member),
     /// A channel; the key is [`channel_key`].
     Channel(Channel),
+    /// What the head said before a reset.
+    Before(Before),
 }
 
 /// The key of a channel's row.
@@ -49,7 +52,7 @@ impl Row {
     pub const fn member(&self) -> Option<&Member> {
         match self {
             Self::Member(member) => Some(member),
-            Self::Channel(_) => None,
+            Self::Channel(_) | Self::Before(_) => None,
         }
     }
 
@@ -58,7 +61,7 @@ impl Row {
     pub const fn channel(&self) -> Option<&Channel> {
         match self {
             Self::Channel(channel) => Some(channel),
-            Self::Member(_) => None,
+            Self::Member(_) | Self::Before(_) => None,
         }
     }
 }
@@ -134,6 +137,17 @@ pub struct Session {
     pub channel: ChannelId,
     /// Since when.
     pub since: Timestamp,
+}
+
+/// What the head said before a reset, for taking it back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Before {
+    /// Since when it recorded.
+    pub since: Option<Timestamp>,
+    /// When nothing could be seen.
+    pub away: Away,
+    /// What was set aside is on its way back, or out.
+    pub closing: bool,
 }
 
 /// One channel or thread.
@@ -288,11 +302,19 @@ pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, R
         deed: Deed::Reacted,
         minutes: 7,
     };
+    let mut away = Away::default();
+    away.add(Timestamp::EPOCH, at);
+    let before = Before {
+        since: Some(at),
+        away,
+        closing: true,
+    };
     vec![
         ("unknown", Row::Member(Member::default())),
         ("quiet", Row::Member(quiet())),
         ("full", Row::Member(active)),
         ("channel", Row::Channel(place)),
+        ("before", Row::Before(before)),
     ]
 }
 

@@ -9,7 +9,7 @@
 //! A machine goes on by a fact to itself, which names the walk it is for; a newer one ends it.
 
 use super::{
-    Counted, State, catalogue, channels, leavers, own,
+    Counted, State, catalogue, channels, leavers, own, reset,
     row::{Member, Row, Session},
     state::{MAX_IN_VOICE, Mending, Seat},
     tell_standing,
@@ -20,7 +20,7 @@ use crate::kernel::{
     fact::Fact,
     ids::UserId,
     inbound::GuildView,
-    machine::{Cx, RowKey},
+    machine::{Cx, Needs, RowKey},
 };
 
 /// Rows of one turn, which writes at most 500.
@@ -33,25 +33,35 @@ pub(super) enum Purpose {
     Tidy,
     /// Forgetting everybody.
     Forget,
+    /// Setting everybody's row aside.
+    Reset,
 }
 
 impl Purpose {
+    /// Rows of one turn.
+    const fn page(self) -> usize {
+        match self {
+            Self::Tidy | Self::Forget => PAGE,
+            Self::Reset => reset::PAGE,
+        }
+    }
+
     fn tag(self, generation: u32) -> String {
         let name = match self {
             Self::Tidy => "tidy",
             Self::Forget => "forget",
+            Self::Reset => "reset",
         };
         format!("{name} {generation}")
     }
 }
 
-/// Begins a walk. Forgetting everybody is not interrupted by anything.
+/// Begins a walk. While rows go, forgotten or set aside, there is nothing to tidy.
 pub(super) fn begin(cx: &mut Cx<'_, Row>, state: &mut State, purpose: Purpose) {
+    if purpose == Purpose::Tidy && state.forgetting {
+        return;
+    }
     state.generation += 1;
-    let purpose = match purpose {
-        Purpose::Tidy if state.forgetting => Purpose::Forget,
-        purpose => purpose,
-    };
     go_on(cx, purpose, state.generation, &RowKey::default());
 }
 
@@ -115,6 +125,28 @@ pub(super) fn unavailable(cx: &Cx<'_, Row>, state: &mut State) {
     }
 }
 
+/// The bot was removed. What is known stays for a while, in case it is invited again; until then nothing can be
+/// seen here.
+pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State) {
+    unavailable(cx, state);
+    state.mending = None;
+    catalogue::forget(cx, state);
+    if !state.forgetting && std::mem::take(&mut state.missed) {
+        cx.reconciled();
+    }
+}
+
+/// It is not invited again: what was set here goes with the rows. Who asked not to be recorded stays noted.
+pub(super) fn guild_forgotten(cx: &mut Cx<'_, Row>, state: &mut State) {
+    forget(cx, state);
+    *state = State {
+        generation: state.generation,
+        forgetting: true,
+        forgotten: std::mem::take(&mut state.forgotten),
+        ..State::default()
+    };
+}
+
 /// Nobody is tracked any more: rows go page by page.
 pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
     state.mending = None;
@@ -137,10 +169,19 @@ pub(super) fn settle(cx: &mut Cx<'_, Row>, state: &mut State) {
     }
 }
 
+/// The rows of the next page.
+pub(super) fn needs(tag: &str, from: &[u8]) -> Needs {
+    let setting_aside = tag.starts_with("reset ");
+    reset::needs(tag, from).unwrap_or_else(|| Needs::Range {
+        from: RowKey::new(from),
+        limit: if setting_aside { reset::PAGE } else { PAGE },
+    })
+}
+
 /// The next page of rows.
 pub(super) fn swept(cx: &mut Cx<'_, Row>, state: &mut State, tag: &str) {
     let generation = state.generation;
-    let all = [Purpose::Tidy, Purpose::Forget];
+    let all = [Purpose::Tidy, Purpose::Forget, Purpose::Reset];
     let Some(purpose) = all
         .into_iter()
         .find(|purpose| purpose.tag(generation) == tag)
@@ -154,15 +195,24 @@ pub(super) fn swept(cx: &mut Cx<'_, Row>, state: &mut State, tag: &str) {
     for (key, row) in &page {
         match (purpose, row) {
             (Purpose::Forget, _) => cx.remove(key.clone()),
+            (Purpose::Reset, row) => reset::set_aside(cx, key, row),
+            // Set aside by a reset.
+            (Purpose::Tidy, Row::Member(_)) if key.as_user().is_none() => {}
+            (Purpose::Tidy, Row::Before(_)) => {}
             (Purpose::Tidy, Row::Member(member)) => tidy(cx, state, key, member),
             (Purpose::Tidy, Row::Channel(channel)) => channels::tidy(cx, state, key, channel),
         }
     }
     match page.last() {
-        Some((last, _)) if page.len() >= PAGE => {
+        // Behind the rows of members there is nothing to set aside.
+        Some((last, _)) if purpose == Purpose::Reset && *last >= RowKey::after_users() => {
+            reset::done(cx, state);
+        }
+        Some((last, _)) if page.len() >= purpose.page() => {
             go_on(cx, purpose, generation, &last.successor());
         }
         _ if purpose == Purpose::Tidy => finish(cx, state),
+        _ if purpose == Purpose::Reset => reset::done(cx, state),
         _ => forgotten(cx, state),
     }
 }

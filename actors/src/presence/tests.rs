@@ -118,19 +118,53 @@ fn who_leaves_and_stays_away_is_forgotten() {
 }
 
 #[test]
-fn a_guild_that_is_left_is_forgotten() {
+fn a_guild_that_is_left_is_forgotten_when_it_is_said_and_until_then_nothing_changes() {
     check::<Presence>(
         r#"
         given guild available
+        given mod /presence settings count:typing:no
         given alice: writes #general
-        given bob: writes #general
+        given bob: speaks #general
+        given told forget carol
+        given 1d passes
         guild left
+        given 10d pass
+        guild available members alice
+        given listed alice
+        mod /presence user user:alice
+        mod /presence user user:bob
+        guild left
+        told guild forgotten
+        rows
+        guild available members alice, carol
+        listed alice, carol
         rows
         "#,
         expect![[r#"
             > guild left
+            > guild available members alice
+            tell settings shared wanted
+            [2] request members as presence-2
+            > mod /presence user user:alice
+            reply mod
+                | <@alice> wrote in <#general> <t:1767614400:R>.
+                | Idle for **1 day** = 11 days since then minus 10 days in which I could not see this server.
+                | 1 message, 0 reactions, no time in voice.
+                | Here since <t:1766750400:D>. First seen <t:1767614400:D>.
+                | Also counted: 0 edits, typed 0 times, 0 changes in voice, 0 changes of microphone, camera or stream, 0 commands and buttons of mine, 0 threads, 0 answers to events, 0 changes of status.
+                | Hours of the day, from 0 to 23 UTC: `············█···········`
+            > mod /presence user user:bob
+            reply mod "I have no record of <@bob>. I keep one of everybody who is here; not of bots, and of those who left only for 30 days."
+            > guild left
+            > told guild forgotten
             > rows
             no rows
+            > guild available members alice, carol
+            tell settings shared wanted
+            [3] request members as presence-1
+            > listed alice, carol
+            > rows
+            row alice Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: None, deeds: None })
         "#]],
     );
 }

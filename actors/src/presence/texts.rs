@@ -8,15 +8,21 @@ pub(super) use lists::{
 
 use super::{
     State,
+    commands::UNDO,
     counted::{Counted, MAX_IGNORED},
     idle::{Since, Standing, standing},
     row::{Channel, Deeds, Left, Member},
 };
 use crate::kernel::{
     activity::{Deed, Last},
+    address::Kind,
     away::Idle,
+    custom_id::CustomId,
     ids::{ChannelId, UserId},
-    text::{TimeStyle, discord_time, mention_channel, mention_user, plural},
+    text::{
+        Button, ButtonStyle, Message, Row, TimeStyle, discord_time, mention_channel, mention_user,
+        plural,
+    },
     time::{Span, Timestamp},
 };
 
@@ -265,4 +271,46 @@ fn counts(deeds: &Deeds, now: Timestamp) -> String {
         text.push_str(&format!(" (now in {})", mention_channel(session.channel)));
     }
     text
+}
+pub(super) const SETUP_AGAIN: &str = "I read the member list again and tell every feature the settings, as I do when I am invited. \
+     `/setup show` shows how everything stands.";
+
+pub(super) const UNDONE: &str =
+    "What was recorded before comes back, joined with what was recorded since.";
+
+pub(super) fn reset(until: Timestamp) -> Message {
+    let until = discord_time(until, TimeStyle::LongDateTime);
+    let text = format!(
+        "**What was recorded here of members begins anew.** What counts and who is recorded stays as it was set, and so \
+         do the records of channels. Until {until} the owner can bring everything back."
+    );
+    let id = CustomId::new(Kind::Presence, UNDO, &[]).to_string();
+    let undo = Button::press(id, "Undo", ButtonStyle::Secondary);
+    Message::text(text).row(Row::Buttons(vec![undo]))
+}
+
+pub(super) fn deleted_member(user: UserId, known: bool) -> String {
+    if known {
+        format!("All that was recorded about <@{user}> is deleted; their record begins anew.")
+    } else {
+        format!("Nothing was recorded about <@{user}>.")
+    }
+}
+
+pub(super) fn deleted_channel(channel: ChannelId, known: bool) -> String {
+    if known {
+        format!(
+            "All that was recorded about <#{channel}> is deleted; its record begins anew with what is done there next."
+        )
+    } else {
+        format!("Nothing was recorded about <#{channel}>.")
+    }
+}
+
+pub(super) fn reloaded(kinds: &[Kind]) -> String {
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+    format!(
+        "These start again from what is stored here: {}. Nothing that waits for them is lost.",
+        names.join(", ")
+    )
 }

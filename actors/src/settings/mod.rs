@@ -11,7 +11,8 @@
 //! The greeting: a guild seen for the first time is greeted when the bot joined it within the last
 //! hour. An older one is adopted silently, because losing the data directory must not make the bot
 //! greet a thousand guilds again. A guild that removed the bot and invites it back keeps its
-//! settings and is not greeted twice.
+//! settings and is not greeted twice, unless the runtime has said that the time for that is over: then
+//! every feature forgets the guild, and so does this one.
 
 mod commands;
 mod health;
@@ -97,7 +98,9 @@ impl Machine for Settings {
             Inbound::GuildChanged { name, owner, .. } => {
                 presence::renamed(cx, state, name, *owner);
             }
-            Inbound::GuildLeft { .. } => state.left_at = Some(cx.now),
+            Inbound::GuildLeft { .. } => {
+                state.left_at.get_or_insert(cx.now);
+            }
             Inbound::ChannelDeleted { channel, .. } => {
                 presence::channel_gone(cx, state, *channel);
             }
@@ -159,6 +162,8 @@ fn heard(cx: &mut Cx<'_, NoRow>, state: &mut State, from: Address, fact: &Fact) 
         Fact::Standing(standing) => {
             state.standings.insert(from.kind, standing.clone());
         }
+        Fact::GraceOver { left_at } => presence::grace_over(cx, state, *left_at),
+        Fact::SetupAgain => tell_everyone(cx, state),
         Fact::SharedWanted => {
             state.told.insert(from.kind);
             cx.tell(from, Fact::Shared(state.shared.clone()));

@@ -2,11 +2,13 @@
 
 use super::{State, tell_everyone, tell_strangers, texts};
 use crate::kernel::{
+    address::{Address, Kind},
     effect::{Effect, Target},
+    fact::Fact,
     ids::{ChannelId, RoleId, UserId},
     inbound::GuildView,
     machine::{Cx, NoRow},
-    time::Span,
+    time::{Span, Timestamp},
 };
 
 /// A bot that joined longer ago than this is no news to the guild.
@@ -43,6 +45,22 @@ pub(super) fn available(cx: &mut Cx<'_, NoRow>, state: &mut State, view: &GuildV
             greet(cx, state, view.system_channel);
         }
     }
+}
+
+/// The bot was removed at `left_at`, and the time to invite it again is over: nothing stays but that.
+pub(super) fn grace_over(cx: &mut Cx<'_, NoRow>, state: &mut State, left_at: Timestamp) {
+    if state.left_at != Some(left_at) {
+        return;
+    }
+    for kind in Kind::ALL {
+        if kind != Kind::Settings {
+            cx.tell(Address::guild(kind, cx.guild()), Fact::GuildForgotten);
+        }
+    }
+    *state = State {
+        left_at: Some(left_at),
+        ..State::default()
+    };
 }
 
 pub(super) fn renamed(
@@ -111,6 +129,40 @@ mod tests {
                 > guild available new
                 > guild left
                 > guild available new
+            "#]],
+        );
+    }
+
+    #[test]
+    fn when_the_time_to_come_back_is_over_everything_is_forgotten() {
+        check::<Settings>(
+            r#"
+            given guild available new
+            given guild left
+            given 1m passes
+            given guild available
+            told grace 1
+            given guild left
+            given 2m pass
+            told grace 3
+            told grace 2
+            guild available new
+            "#,
+            expect![[r#"
+                > told grace 1
+                > told grace 3
+                > told grace 2
+                tell info to forget the server
+                tell welcome to forget the server
+                tell presence to forget the server
+                tell privacy to forget the server
+                tell messages to forget the server
+                > guild available new
+                tell info shared
+                tell welcome shared
+                tell presence shared
+                tell messages shared
+                post #system "Hello, The Hall! I am Guildhall. I write nothing here until you say so: a moderator runs `/setup show` to see what I do here, what I could do, and what I need for it. `/help` lists my commands."
             "#]],
         );
     }

@@ -122,7 +122,7 @@ impl Machine for Welcome {
             } => {
                 roll::listed(cx, state, members, *last, nonce);
             }
-            Inbound::GuildLeft { .. } => sweep::forget(cx, state),
+            Inbound::GuildLeft { .. } => sweep::pause(cx, state),
             Inbound::ChannelDeleted { channel, .. } => desk::channel_gone(cx, state, *channel),
             Inbound::TimerFired { key, .. } => match key.as_str() {
                 arrivals::TIMER => arrivals::flush(cx, state),
@@ -198,6 +198,11 @@ fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
             }
         }
         Fact::Sweep { tag, .. } => sweep::swept(cx, state, tag),
+        Fact::GuildForgotten => sweep::guild_forgotten(cx, state),
+        Fact::SetupAgain => {
+            roll::again(cx, state);
+            desk::tell_standing(cx, state);
+        }
         _ => {}
     }
 }

@@ -116,6 +116,13 @@ pub(super) fn switched_on(cx: &mut Cx<'_, Row>, state: &mut State) {
     }
 }
 
+/// Everybody is listed anew, where somebody wants to know.
+pub(super) fn again(cx: &mut Cx<'_, Row>, state: &mut State) {
+    if state.on() {
+        begin(cx, state, None);
+    }
+}
+
 /// Begins a call. What an unfinished one had found is kept: its gap is part of this one's.
 fn begin(cx: &mut Cx<'_, Row>, state: &mut State, gap: Option<Timestamp>) {
     let before = state.roll.call.take();

@@ -6,7 +6,7 @@
 use super::{
     Row, Side, State, arrivals,
     departures::{self, MAX_ROLES},
-    roll::{self, Gone, MAX_NAMED, Phase},
+    roll::{self, Gone, MAX_NAMED, Phase, Roll},
 };
 use crate::kernel::{
     fact::Fact,
@@ -98,8 +98,33 @@ fn note_gone(state: &mut State, key: &RowKey, row: &Row) {
     }
 }
 
-/// Nobody is recorded any more: both sides are off, or the bot was removed. Rows go page by page.
+/// The bot was removed and is not invited again: what was set here goes with the rows. Who asked not to be
+/// recorded stays noted.
+pub(super) fn guild_forgotten(cx: &mut Cx<'_, Row>, state: &mut State) {
+    forget(cx, state);
+    *state = State {
+        roll: Roll {
+            generation: state.roll.generation,
+            ..Roll::default()
+        },
+        forgotten: std::mem::take(&mut state.forgotten),
+        ..State::default()
+    };
+}
+
+/// Nobody is recorded any more: both sides are off. Rows go page by page.
 pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
+    let known = state.roll.known;
+    pause(cx, state);
+    if known || state.roll.generation > 0 {
+        state.roll.generation += 1;
+        begin(cx, Sweep::Forget(state.roll.generation));
+    }
+}
+
+/// Nothing more is awaited: nobody is recorded, or the bot was removed. What is known of members stays; they
+/// are listed again when there is a reason to.
+pub(super) fn pause(cx: &mut Cx<'_, Row>, state: &mut State) {
     if state
         .roll
         .call
@@ -121,10 +146,5 @@ pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
     for timer in [roll::TIMER, arrivals::TIMER, departures::TIMER] {
         cx.cancel(timer);
     }
-    let (was_known, generation) = (state.roll.known, state.roll.generation);
     state.roll.known = false;
-    if was_known || generation > 0 {
-        state.roll.generation += 1;
-        begin(cx, Sweep::Forget(state.roll.generation));
-    }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 const TIMES: std::ops::Range<i64> = 1_000_000_000_000..10_000_000_000_000;
 
 /// A time as UTC, to the second.
-pub(super) fn time(at: i64) -> String {
+pub(in crate::cli) fn time(at: i64) -> String {
     DateTime::from_timestamp_millis(at).map_or_else(
         || at.to_string(),
         |at| at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),

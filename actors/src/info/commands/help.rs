@@ -7,7 +7,7 @@ use crate::{
         command::{Command, Listed, Place, Spec, Who, opt},
         machine::{Cx, NoRow, Reply},
         text::{Choice, nearest},
-        turn::is_moderator,
+        turn::{is_moderator, is_owner},
     },
 };
 
@@ -51,12 +51,16 @@ fn complete(state: &State, call: &Call, typed: &str) -> Vec<Choice> {
 
 /// What the caller may use in this place.
 fn usable(state: &State, call: &Call) -> Vec<Listed> {
-    let moderator = is_moderator(state.shared.as_ref(), &call.origin.caller);
+    let (shared, caller) = (state.shared.as_ref(), &call.origin.caller);
+    let may = |who| match who {
+        Who::Everyone => true,
+        Who::Moderators => is_moderator(shared, caller),
+        Who::Owner => is_owner(shared, caller),
+    };
     let in_guild = call.origin.guild.is_some();
     let mut commands = crate::registry::commands();
     commands.retain(|listed| {
-        (in_guild || listed.spec.place == Place::Anywhere)
-            && (moderator || listed.spec.who == Who::Everyone)
+        (in_guild || listed.spec.place == Place::Anywhere) && may(listed.spec.who)
     });
     commands
 }

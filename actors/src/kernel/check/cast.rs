@@ -208,6 +208,13 @@ impl<M: Machine> Stage<M> {
                         self.knowledge(&rest[2..])
                     }
                     "wanted" => Fact::SharedWanted,
+                    "grace" => {
+                        let minutes = rest[1].parse().expect("minutes");
+                        let left_at = self.now - Span::minutes(minutes);
+                        Fact::GraceOver { left_at }
+                    }
+                    "guild" => Fact::GuildForgotten,
+                    "setup" => Fact::SetupAgain,
                     _ => Fact::Standing(self.standing(value("in"))),
                 }
             }

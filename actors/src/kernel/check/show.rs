@@ -337,6 +337,9 @@ impl<M: Machine> Stage<M> {
             }
             Fact::Imported(brought) => format!("tell {to} {} imported", brought.len()),
             Fact::Knowledge { known, .. } => self.known_line(to, known),
+            Fact::GraceOver { .. } => format!("tell {to} that the grace is over"),
+            Fact::SetupAgain => format!("tell {to} to set up again"),
+            Fact::GuildForgotten => format!("tell {to} to forget the server"),
             Fact::RecordAgain { user } => {
                 format!(
                     "tell {to} that {} may be recorded",

@@ -18,7 +18,6 @@ mod cuts;
 mod deciding;
 mod erasing;
 mod gaps;
-mod importing;
 mod index;
 mod load;
 mod parking;

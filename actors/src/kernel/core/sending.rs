@@ -2,12 +2,15 @@
 
 use super::{Core, MAX_DEAD_LETTERS, behind};
 use crate::kernel::{
+    address::Address,
     answers::Route,
     call::Ticket,
     effect::{DeadLetter, Effect, Failure, Lane, OutboxRow, Outcome},
     epoch::Haste,
+    fact::Fact,
     ids::{ChannelId, MessageId},
     inbound::{EffectId, Inbound, Input, InputId},
+    machine::effect_id,
     outbox::{Ended, Job, Sent},
     record::{Codec, Snapshot as _, Space, Write},
     stored::effect_key,
@@ -43,6 +46,33 @@ impl<C: Codec> Core<C> {
         };
         self.wakes
             .extend(self.ledger.add_local(*to, Arc::new(input)));
+    }
+
+    /// Tells a machine something that no machine knows. What is told to it twice under one `name` before it
+    /// has heard it, it hears once.
+    pub fn tell_from_outside(&mut self, to: Address, fact: Fact, name: u64, now: Timestamp) {
+        let source = InputId::Timer {
+            key: format!("from outside {name:016x}"),
+            due: Timestamp::EPOCH,
+        };
+        let id = effect_id(to, &source, 0);
+        if self.ledger.is_waiting(to, &InputId::Fact(id)) {
+            return;
+        }
+        let effect = Effect::Tell { to, fact };
+        let row = OutboxRow {
+            id,
+            order: self.outbox.take_order(),
+            from: to,
+            made_at: now,
+            expires_at: now + effect.lifetime(),
+            effect,
+            reports: false,
+            origin: None,
+        };
+        let write = self.outbox_write(&row);
+        self.assembler.add([write], vec![row], now, Haste::Now);
+        self.seal_if_full();
     }
 
     /// What is to be sent now. `offline` says of a shard since when it has not been in step with

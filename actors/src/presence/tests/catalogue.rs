@@ -254,7 +254,7 @@ fn who_is_away_in_voice_is_no_longer_there_and_it_is_said() {
 }
 
 #[test]
-fn a_bot_that_is_removed_and_invited_back_begins_anew() {
+fn a_bot_that_is_removed_and_invited_back_goes_on() {
     check::<Presence>(
         r#"
         given told shared log:#log
@@ -262,7 +262,6 @@ fn a_bot_that_is_removed_and_invited_back_begins_anew() {
         given listed alice, bob
         given alice: writes #general
         guild left
-        rows
         given 1d passes
         guild available new
         listed bob
@@ -271,17 +270,20 @@ fn a_bot_that_is_removed_and_invited_back_begins_anew() {
         "#,
         expect![[r#"
             > guild left
-            > rows
-            no rows
             > guild available new
             [2] request members as presence-2
             > listed bob
+            timer tidy in 30 days
             > bob /seen user:alice
-            reply bob "I have no record of <@alice>. I keep one of everybody who is here; not of bots, and of those who left only for 30 days."
+            reply bob
+                | <@alice> wrote in <#general> <t:1767614400:R>.
+                | No longer in the server; I noticed <t:1767700800:R>.
+                | 1 message, 0 reactions, no time in voice.
+                | First seen <t:1767614400:D>.
             > bob /seen
             reply bob
                 | I have not seen <@bob> do anything here yet.
-                | Idle for **0 seconds**, since I began to record.
+                | Idle for **0 seconds** = 1 day since I began to record minus 1 day in which I could not see this server.
                 | Here since <t:1766750400:D>.
         "#]],
     );

@@ -191,7 +191,7 @@ fn a_list_in_too_large_pieces_reports_nobody_as_gone() {
 }
 
 #[test]
-fn a_bot_that_is_removed_forgets_the_members_and_learns_them_anew() {
+fn a_bot_that_is_removed_keeps_the_members_until_it_is_said_to_forget_them() {
     check::<Welcome>(
         r#"
         given told shared log:#log
@@ -199,18 +199,33 @@ fn a_bot_that_is_removed_forgets_the_members_and_learns_them_anew() {
         given listed mod, alice
         given m1-m7 join
         guild left
+        given 1d passes
+        guild available members mod
+        listed mod
+        rows
+        m8 joins
+        guild left
+        told guild forgotten
         rows
         guild available new
-        10s pass
+        m9 joins
         "#,
         expect![[r#"
             > guild left
             timer flush off
+            > guild available members mod
+            [2] request members as welcome-2
+            > listed mod
+            > rows
+            row mod Row { joined_at: Some(Timestamp(1766750400000)), roles: [], greeting: None, seen: 2 }
+            > m8 joins
+            post #welcome "Welcome to The Hall, <@m8>!" pings m8
+            > guild left
+            > told guild forgotten
             > rows
             no rows
             > guild available new
-            [2] request members as welcome-3
-            > 10s pass
+            > m9 joins
         "#]],
     );
 }

@@ -1,0 +1,109 @@
+//! `/presence admin delete`: all that is recorded about a member or a channel, and a fresh start for it.
+
+use crate::{
+    kernel::{
+        call::Call,
+        command::{Command, Place, Spec, Who, opt},
+        machine::{Cx, Needs, Reply, RowKey},
+    },
+    presence::{Member, Presence, Refusal, Row, State, channel_key, channels, own, texts},
+};
+
+pub(in crate::presence) const COMMAND: Command<Presence> = Command {
+    spec: Spec {
+        name: "presence admin delete",
+        summary: "Delete all that is recorded about a member or a channel, and begin anew with it",
+        who: Who::Owner,
+        place: Place::Guild,
+        options: &[
+            opt::user("user", "The member"),
+            opt::place("channel", "The channel"),
+        ],
+    },
+    run: delete,
+    complete: None,
+};
+
+pub(super) fn needs(call: &Call) -> Needs {
+    let user = call.user("user").map(RowKey::user);
+    let channel = call.channel("channel").map(channel_key);
+    Needs::Rows(user.into_iter().chain(channel).collect())
+}
+
+fn delete(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
+    let (user, channel) = (call.user("user"), call.channel("channel"));
+    if user.is_none() && channel.is_none() {
+        return Err(Refusal::NoTarget);
+    }
+    let mut done = Vec::new();
+    if let Some(user) = user {
+        let old = own::member(cx, user);
+        // Who is here stays known to be here.
+        if let Some(old) = &old {
+            let fresh = Member {
+                joined: old.joined,
+                listed: old.listed,
+                left: old.left,
+                ..Member::default()
+            };
+            cx.put(RowKey::user(user), Row::Member(fresh));
+            state.forget_seat(user);
+        }
+        done.push(texts::deleted_member(user, old.is_some()));
+    }
+    if let Some(channel) = channel {
+        let known = cx.row(&channel_key(channel)).is_some();
+        channels::deleted(cx, state, channel);
+        done.push(texts::deleted_channel(channel, known));
+    }
+    Ok(Reply::text(done.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{kernel::check::check, presence::Presence};
+    use expect_test::expect;
+
+    #[test]
+    fn a_target_begins_anew_and_only_the_owner_decides() {
+        check::<Presence>(
+            r#"
+            given told shared owner:owner
+            given guild available
+            given alice: writes #general
+            given bob: writes #mods
+            mod /presence admin delete user:alice
+            owner /presence admin delete
+            owner /presence admin delete user:alice channel:#general
+            owner /presence admin delete user:carol channel:#log
+            rows
+            given alice: writes #general
+            bob /seen user:alice
+            "#,
+            expect![[r#"
+                > mod /presence admin delete user:alice
+                refuse mod "This is for the server's owner, because it concerns what is stored about everybody here."
+                > owner /presence admin delete
+                refuse owner "Say what: `user:` for a member, `channel:` for a channel, or both."
+                > owner /presence admin delete user:alice channel:#general
+                reply owner
+                    | All that was recorded about <@alice> is deleted; their record begins anew.
+                    | All that was recorded about <#general> is deleted; its record begins anew with what is done there next.
+                > owner /presence admin delete user:carol channel:#log
+                reply owner
+                    | Nothing was recorded about <@carol>.
+                    | Nothing was recorded about <#log>.
+                > rows
+                row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: None })
+                row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(504)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+                row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, minutes: 1 })
+                > bob /seen user:alice
+                reply bob
+                    | <@alice> wrote in <#general> <t:1767614400:R>.
+                    | Idle for **0 seconds**.
+                    | 1 message, 0 reactions, no time in voice.
+                    | First seen <t:1767614400:D>.
+            "#]],
+        );
+    }
+}
