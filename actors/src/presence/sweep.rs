@@ -9,10 +9,11 @@
 //! A machine goes on by a fact to itself, which names the walk it is for; a newer one ends it.
 
 use super::{
-    Counted, State, catalogue, channels, leavers, own,
+    Counted, State, catalogue, channels, leavers, own, round,
     row::{Member, Row, Session},
+    stages,
     state::{MAX_IN_VOICE, Mending, Seat},
-    tell_standing,
+    tell_standing, watch,
 };
 use crate::kernel::{
     address::{Address, Kind},
@@ -80,8 +81,16 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
     state.away.cut(cx.now);
     match (state.since, missed_from) {
         (None, _) => state.since = Some(cx.now),
-        (Some(_), Some(from)) => state.away.add(from, cx.now),
+        (Some(_), Some(from)) => {
+            state.away.add(from, cx.now);
+            round::was_away(cx, state, from);
+        }
         (Some(_), None) => {}
+    }
+    round::available(cx, state);
+    let gone: Vec<_> = state.roles_gone(view).collect();
+    for role in gone {
+        stages::role_gone(cx, state, role);
     }
     if state.forgetting {
         return;
@@ -123,6 +132,8 @@ pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
         cx.reconciled();
     }
     leavers::forget(cx, state);
+    watch::forget(cx, state);
+    state.rules.armed = false;
     (state.since, state.unavailable, state.channels) = (None, None, 0);
     state.away = Away::default();
     state.forgetting = true;
@@ -188,7 +199,10 @@ fn tidy(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, old: &Member) {
     {
         deeds.voice.ended(cx.now, true);
     }
-    if !catalogue::compare(cx, state, &mut member) || leavers::is_over(cx, state, &member) {
+    member.let_go(cx.now);
+    if !catalogue::compare(cx, state, key.as_user(), &mut member)
+        || leavers::is_over(cx, state, &member)
+    {
         cx.remove(key.clone());
     } else if member != *old {
         cx.put(key.clone(), Row::Member(member));
@@ -281,6 +295,9 @@ pub(super) fn switch(cx: &mut Cx<'_, Row>, state: &mut State, on: bool) {
         state.since = Some(cx.now);
         if !state.forgetting {
             catalogue::begin(cx, state, None);
+        }
+        if state.rules.after.is_some() {
+            round::soon(cx, state);
         }
     } else {
         forget(cx, state);
