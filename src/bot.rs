@@ -65,6 +65,8 @@ pub struct Options {
     pub intents: IntentSwitches,
     /// How many exports stay.
     pub keep: Keep,
+    /// How far its clock is ahead of the system's: nothing but in tests of what takes days.
+    pub ahead: Span,
     /// Deliberate faults: only for tests that prove that tests would notice.
     #[cfg(feature = "sabotage")]
     pub sabotage: actors::kernel::core::Sabotage,
@@ -124,6 +126,7 @@ impl Bot {
     /// See [`StartFault`].
     pub async fn start(options: Options) -> Result<Self, StartFault> {
         let clock = Arc::new(Clock::default());
+        clock.turn_on(options.ahead);
         let store = open_store(&options, clock.now()).await?;
         Self::start_on(store, options, clock).await
     }

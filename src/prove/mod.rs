@@ -81,6 +81,8 @@ pub struct Report {
     pub lives: u64,
     /// Turns that are part of the end.
     pub turns: usize,
+    /// Members the bot removed.
+    pub removed: u64,
     /// What does not hold, if something does not.
     pub failure: Option<Failure>,
 }
@@ -111,6 +113,7 @@ pub fn play(seed: u64, story: &[Step], options: &Options) -> Report {
         moves: world.moves,
         lives: world.lives,
         turns: world.book.log.len(),
+        removed: world.discord.removed,
         failure: result.err().map(|what| Failure {
             what,
             trace: world.tail.iter().cloned().collect(),

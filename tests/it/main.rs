@@ -9,6 +9,7 @@ mod docs;
 mod features;
 mod full_disk;
 mod fuzz;
+mod idle;
 mod inspect;
 mod judge;
 mod kill;

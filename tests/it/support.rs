@@ -128,6 +128,7 @@ pub(crate) fn options(sim: &Simulator, data: &Path) -> Options {
         shards: None,
         intents: guildhall::config::IntentSwitches::default(),
         keep: snapshots::export::Keep::default(),
+        ahead: Span::ZERO,
         #[cfg(feature = "sabotage")]
         sabotage: actors::kernel::core::Sabotage::default(),
     }

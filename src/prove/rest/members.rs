@@ -104,6 +104,7 @@ pub(super) fn kick(
     };
     guild.audit.push((number, entry.clone()));
     let open = guild.audit_open;
+    discord.removed += 1;
     discord.happened(Inbound::MemberLeft {
         guild: id,
         user,
