@@ -308,10 +308,14 @@ fn removals(book: &Book) -> Check {
         })
     };
     let tracker = |row: &&OutboxRow| row.from.kind == Kind::Presence;
-    let kicks = book.effects.values().filter(tracker).filter_map(|row| match &row.effect {
-        Effect::Kick { guild, user, .. } => Some((*guild, *user, row.made_at)),
-        _ => None,
-    });
+    let kicks = book
+        .effects
+        .values()
+        .filter(tracker)
+        .filter_map(|row| match &row.effect {
+            Effect::Kick { guild, user, .. } => Some((*guild, *user, row.made_at)),
+            _ => None,
+        });
     for (guild, user, at) in kicks {
         let told = book.effects.values().filter(tracker).filter(|row| {
             let to = matches!(&row.effect, Effect::Say { to, .. } if to.first() == Some(&Target::User(user)));
@@ -319,7 +323,9 @@ fn removals(book: &Book) -> Check {
         });
         let told = told.map(|row| row.made_at).filter(|told| *told < at).max();
         if !silent(guild) && told.is_none_or(|told| at.since(told) < GRACE) {
-            return Err(format!("{user} of guild {guild} was removed at {at:?}, and told at {told:?}"));
+            return Err(format!(
+                "{user} of guild {guild} was removed at {at:?}, and told at {told:?}"
+            ));
         }
     }
     Ok(())

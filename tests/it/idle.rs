@@ -64,7 +64,9 @@ impl Town {
     fn roles(&self, user: Id) -> Vec<String> {
         let member = self.sim.member(self.guild, user).expect("they are here");
         let roles = member["roles"].as_array().into_iter().flatten();
-        roles.filter_map(|role| role.as_str().map(str::to_owned)).collect()
+        roles
+            .filter_map(|role| role.as_str().map(str::to_owned))
+            .collect()
     }
 
     /// The message of the log channel with these words.
@@ -72,7 +74,9 @@ impl Town {
         let log = self.log;
         seen(&self.sim, words, |sim: &Simulator| {
             let messages = sim.messages(log);
-            messages.into_iter().find(|message| text(message).contains(words))
+            messages
+                .into_iter()
+                .find(|message| text(message).contains(words))
         })
         .await
     }
@@ -103,8 +107,13 @@ async fn who_does_nothing_is_removed_once_though_the_bot_is_killed_and_gets_thei
     town.moderate("/setup log channel:#mod-log").await;
     let shown = town.moderate("/presence run").await;
     assert!(shown.contains("dry run"), "{shown}");
-    let preview = town.asks(town.moderator, "/presence preview").answer(SOON).await;
-    let armed = town.uses(&preview.expect("a preview").message, ":arm:").await;
+    let preview = town
+        .asks(town.moderator, "/presence preview")
+        .answer(SOON)
+        .await;
+    let armed = town
+        .uses(&preview.expect("a preview").message, ":arm:")
+        .await;
     assert!(armed.contains("switched on"), "{armed}");
 
     // Bob writes something every few hours, and nobody else does anything.
@@ -136,7 +145,8 @@ async fn who_does_nothing_is_removed_once_though_the_bot_is_killed_and_gets_thei
     let ahead = ahead.as_millis().to_string();
     let environment = [("CLOCK_AHEAD_MS", ahead.as_str())];
     let route = "/guilds/{guild_id}/members/{user_id}";
-    town.sim.fail_next(Fault::on("DELETE", "/members/"), 1, FaultKind::DropAnswer);
+    town.sim
+        .fail_next(Fault::on("DELETE", "/members/"), 1, FaultKind::DropAnswer);
     let process = Process::start_with(&town.sim, town.data.path(), &environment);
     seen(&town.sim, "Ann is removed", |sim: &Simulator| {
         (!sim.members(town.guild).contains(&ann)).then_some(())

@@ -31,6 +31,7 @@ pub mod idle;
 pub mod judge;
 mod leavers;
 mod lists;
+mod outcomes;
 mod own;
 mod round;
 mod row;
@@ -234,7 +235,7 @@ impl Machine for Presence {
                 effect, outcome, ..
             } => {
                 catalogue::heard(cx, state, *effect, outcome);
-                stages::heard(cx, state, *effect, outcome);
+                outcomes::heard(cx, state, *effect, outcome);
             }
             Inbound::Told { fact, .. } => told(cx, state, fact),
             Inbound::Pressed(press) => return commands::pressed(cx, state, press),

@@ -44,7 +44,7 @@ fn found(discord: &Discord, guild: &str, user: &str) -> Result<(GuildId, UserId)
     Ok((guild, user))
 }
 
-fn member_of<'a>(discord: &'a Discord, guild: GuildId, user: UserId) -> Option<&'a Member> {
+fn member_of(discord: &Discord, guild: GuildId, user: UserId) -> Option<&Member> {
     discord.guilds.get(&guild)?.members.get(&user)
 }
 

@@ -325,7 +325,10 @@ fn moderate<const N: usize>(
 }
 
 fn strict(discord: &mut Discord, id: GuildId) {
-    let role = discord.guilds.get(&id).and_then(|guild| guild.roles.first().copied());
+    let role = discord
+        .guilds
+        .get(&id)
+        .and_then(|guild| guild.roles.first().copied());
     let day = || Value::Integer(1);
     let options = [
         ("inactive_after_days", day()),
@@ -336,7 +339,12 @@ fn strict(discord: &mut Discord, id: GuildId) {
     ];
     moderate(discord, id, "presence settings", options);
     if let Some(role) = role {
-        moderate(discord, id, "presence settings", [("role", Value::Role(role))]);
+        moderate(
+            discord,
+            id,
+            "presence settings",
+            [("role", Value::Role(role))],
+        );
     }
 }
 
@@ -347,9 +355,8 @@ fn arm(discord: &mut Discord, id: GuildId) {
         known.is_some_and(|known| known.origin.guild == Some(id))
     };
     let shown = discord.buttons.iter().rev();
-    let mut arming = shown.filter(|(from, custom)| {
-        custom.contains(":presence:arm:") && here(from, discord)
-    });
+    let mut arming =
+        shown.filter(|(from, custom)| custom.contains(":presence:arm:") && here(from, discord));
     if let Some((from, custom)) = arming.next().cloned() {
         press_one(discord, from, &custom, true);
     }

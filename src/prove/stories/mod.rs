@@ -154,7 +154,8 @@ fn vanish(chance: &mut Chance, acts: &mut Vec<Act>) {
     // Among what happens besides, in its order.
     for act in weeks {
         let from = acts.len() / 3;
-        let place = from + usize::try_from(chance.below((acts.len() - from) as u64 + 1)).unwrap_or(0);
+        let place =
+            from + usize::try_from(chance.below((acts.len() - from) as u64 + 1)).unwrap_or(0);
         acts.insert(place, act);
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     presence::Presence,
 };
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 const AFTER: Span = Span::days(10);
 const GRACE: Span = Span::days(2);
@@ -305,14 +305,11 @@ impl World {
             Step::Joins(n) => {
                 let user = self.stage.names.user(&name(*n));
                 let lived = self.stage.now;
-                if !self.here.contains_key(&user) {
-                    self.here.insert(
-                        user,
-                        Known {
-                            lived,
-                            ..Known::default()
-                        },
-                    );
+                if let Entry::Vacant(place) = self.here.entry(user) {
+                    place.insert(Known {
+                        lived,
+                        ..Known::default()
+                    });
                     self.play(&format!("{} joins", name(*n)));
                 }
             }

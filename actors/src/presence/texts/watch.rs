@@ -103,7 +103,7 @@ pub(in crate::presence) fn reason(
     format!("Inactive for {idle} (limit {limit}), {told}. Guildhall, /presence settings")
 }
 
-fn with_roles(text: String, user: UserId, kept: &Kept, label: &str) -> Message {
+fn with_roles(text: &str, user: UserId, kept: &Kept, label: &str) -> Message {
     if kept.roles.is_empty() {
         return Message::text(format!("{text} Roles: none that I could give back."));
     }
@@ -158,7 +158,7 @@ pub(in crate::presence) fn removed(
         "{} ({user}) was removed for inactivity{idle}{told}.",
         mention_user(user)
     );
-    with_roles(text, user, kept, "Give the roles back when they return")
+    with_roles(&text, user, kept, "Give the roles back when they return")
 }
 
 /// Somebody was removed who did something at that very moment.
@@ -174,7 +174,7 @@ pub(in crate::presence) fn removed_too_late(
          to invite them back.",
         mention_user(user)
     );
-    with_roles(text, user, kept, "Give the roles back when they return")
+    with_roles(&text, user, kept, "Give the roles back when they return")
 }
 
 /// Somebody whom we removed is here again.
@@ -184,7 +184,7 @@ pub(in crate::presence) fn returned(user: UserId, kept: &Kept) -> Message {
         mention_user(user),
         day(kept.at)
     );
-    with_roles(text, user, kept, "Give the roles back")
+    with_roles(&text, user, kept, "Give the roles back")
 }
 
 pub(in crate::presence) fn given_back(user: UserId, kept: &Kept) -> Message {
