@@ -51,7 +51,7 @@ impl Town {
             shards: None,
             intents: IntentSwitches::default(),
             keep: snapshots::export::Keep::default(),
-            ahead: actors::kernel::time::Span::ZERO,
+            ahead: Span::ZERO,
             #[cfg(feature = "sabotage")]
             sabotage: actors::kernel::core::Sabotage::default(),
         })
