@@ -1,5 +1,5 @@
 //! What is to be done about a member: a question with one answer at each moment, worked out from
-//! what is stored. Whether it is done is for the round ([`super::round`]) to say, and its limits.
+//! what is stored. Whether it is done is for the round (`presence::round`) to say, and its limits.
 
 use super::{
     State,

@@ -675,7 +675,6 @@ fn who_was_told_is_not_told_again_after_a_restart_and_forgetting_ends_everything
             > 5d pass
             > mod /presence settings track:false
             tell settings off: records nothing; next `/presence settings track:True`
-            tell settings off: records nothing; next `/presence settings track:True`
             reply mod "I do not record when members were last active. What I had recorded is being deleted. `track:True` begins anew."
             > 5d pass
         "#]],
