@@ -53,6 +53,7 @@ impl Town {
             keep_left: Span::days(30),
             keep: snapshots::export::Keep::default(),
             sinks: guildhall::outside::Settings::default(),
+            ahead: Span::ZERO,
             #[cfg(feature = "sabotage")]
             sabotage: actors::kernel::core::Sabotage::default(),
         })

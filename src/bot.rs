@@ -85,6 +85,8 @@ pub struct Options {
     pub sinks: outside::Settings,
     /// How long data of a server that removed the bot is kept, in case it is invited again.
     pub keep_left: Span,
+    /// How far its clock is ahead of the system's: nothing but in tests of what takes days.
+    pub ahead: Span,
     /// Deliberate faults: only for tests that prove that tests would notice.
     #[cfg(feature = "sabotage")]
     pub sabotage: actors::kernel::core::Sabotage,
@@ -152,6 +154,7 @@ impl Bot {
     /// See [`StartFault`].
     pub async fn start(options: Options) -> Result<Self, StartFault> {
         let clock = Arc::new(Clock::default());
+        clock.turn_on(options.ahead);
         let store = open_store(&options, clock.now()).await?;
         Self::start_on(store, options, clock).await
     }

@@ -9,7 +9,7 @@ use crate::{
     secret::Secret,
     watch::{self, Notifier, Watch},
 };
-use actors::kernel::core::Verdict;
+use actors::kernel::{core::Verdict, time::Span};
 use snapshots::export::Keep;
 use std::process;
 use tokio::sync::mpsc;
@@ -63,9 +63,22 @@ pub(super) fn options(config: &Config, token: Secret, sinks: outside::Settings) 
         },
         sinks,
         keep_left: actors::kernel::time::Span::days(config.store.keep_left_days.into()),
+        ahead: ahead(),
         #[cfg(feature = "sabotage")]
         sabotage: sabotage(),
     }
+}
+
+/// How far a test has set the clock ahead, in `CLOCK_AHEAD_MS`. Releases do not look.
+#[cfg(debug_assertions)]
+fn ahead() -> Span {
+    let set = std::env::var("CLOCK_AHEAD_MS").ok();
+    Span::millis(set.and_then(|ms| ms.parse().ok()).unwrap_or(0))
+}
+
+#[cfg(not(debug_assertions))]
+const fn ahead() -> Span {
+    Span::ZERO
 }
 
 /// The deliberate faults named in `SABOTAGE`: for the tests that prove that tests would notice.

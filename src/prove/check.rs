@@ -13,13 +13,14 @@ use crate::{bot::load, runtime::ground::Reads as _};
 use actors::{
     kernel::{
         address::{Address, Kind, Scope},
-        effect::{DeadLetter, Effect, Outcome, Target},
+        effect::{DeadLetter, Effect, OutboxRow, Outcome, Target},
         fact::Fact,
         ids::UserId,
         inbound::{EffectId, Inbound, InputId},
         machine::RowKey,
         own,
         record::{Key, Record, Snapshot as _, Space},
+        time::Span,
         turn::head_key,
     },
     presence, settings, welcome,
@@ -62,6 +63,7 @@ pub fn finally(world: &mut World) -> Check {
     }
     names(book, discord, &stored)?;
     members(book, discord, &stored)?;
+    removals(book)?;
     catalogue(book, discord, &stored)
 }
 
@@ -291,6 +293,41 @@ fn members(book: &Book, discord: &Discord, stored: &Stored) -> Check {
             let missing: Vec<_> = there.difference(&recorded).collect();
             return Err(format!(
                 "guild {id}: {ghosts:?} are recorded and gone, {missing:?} are there and not recorded"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whoever was to be removed had been told before, and had a day from then on (less what the clock was
+/// set), unless a moderator wanted nobody told.
+fn removals(book: &Book) -> Check {
+    const GRACE: Span = Span::hours(20);
+    let silent = |guild| {
+        let mut inputs = book.log.iter().map(|entry| &entry.input.what);
+        inputs.any(|what| {
+            matches!(what, Inbound::Called(call) if call.origin.guild == Some(guild)
+                && call.yes_or_no("warn") == Some(false))
+        })
+    };
+    let tracker = |row: &&OutboxRow| row.from.kind == Kind::Presence;
+    let kicks = book
+        .effects
+        .values()
+        .filter(tracker)
+        .filter_map(|row| match &row.effect {
+            Effect::Kick { guild, user, .. } => Some((*guild, *user, row.made_at)),
+            _ => None,
+        });
+    for (guild, user, at) in kicks {
+        let told = book.effects.values().filter(tracker).filter(|row| {
+            let to = matches!(&row.effect, Effect::Say { to, .. } if to.first() == Some(&Target::User(user)));
+            to && row.reports && row.from.scope == Scope::Guild(guild)
+        });
+        let told = told.map(|row| row.made_at).filter(|told| *told < at).max();
+        if !silent(guild) && told.is_none_or(|told| at.since(told) < GRACE) {
+            return Err(format!(
+                "{user} of guild {guild} was removed at {at:?}, and told at {told:?}"
             ));
         }
     }

@@ -153,6 +153,8 @@ pub struct Discord {
     pub interactions: BTreeMap<InteractionId, Interaction>,
     /// Buttons and menus that were shown.
     pub buttons: Vec<(InteractionId, String)>,
+    /// How many members the bot removed.
+    pub removed: u64,
     /// Forms that were shown, with their fields.
     pub forms: Vec<(InteractionId, String, Vec<String>)>,
 }
@@ -172,6 +174,7 @@ impl Discord {
             sessions: Vec::new(),
             interactions: BTreeMap::new(),
             buttons: Vec::new(),
+            removed: 0,
             forms: Vec::new(),
         }
     }

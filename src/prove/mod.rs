@@ -84,6 +84,8 @@ pub struct Report {
     pub turns: usize,
     /// Lines that arrived outside.
     pub lines: usize,
+    /// Members the bot removed.
+    pub removed: u64,
     /// What does not hold, if something does not.
     pub failure: Option<Failure>,
 }
@@ -115,6 +117,7 @@ pub fn play(seed: u64, story: &[Step], options: &Options) -> Report {
         lives: world.lives,
         turns: world.book.log.len(),
         lines: world.outside.len(),
+        removed: world.discord.removed,
         failure: result.err().map(|what| Failure {
             what,
             trace: world.tail.iter().cloned().collect(),

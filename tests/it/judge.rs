@@ -59,7 +59,7 @@ async fn lists_and_files_are_as_discord_documents_them() {
     judged(&town.sim);
 }
 
-fn judged(sim: &Simulator) {
+pub(crate) fn judged(sim: &Simulator) {
     let Some(judge) = Judge::load() else {
         // For people, so that a missing document is not mistaken for a pass.
         #[expect(clippy::print_stderr, reason = "says that nothing was checked")]

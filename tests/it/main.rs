@@ -11,6 +11,7 @@ mod docs;
 mod features;
 mod full_disk;
 mod fuzz;
+mod idle;
 mod import;
 mod inspect;
 mod judge;

@@ -70,6 +70,16 @@ fn the_promise_holds_in_every_seeded_world() {
     );
 }
 
+/// Worlds in which rules about inactive members are never switched on would prove nothing about them.
+#[test]
+fn in_some_worlds_members_are_removed() {
+    let options = Options::default();
+    let removed = (0..120)
+        .step_by(3)
+        .map(|seed| prove::run(seed, &options).removed);
+    assert!(removed.sum::<u64>() > 2);
+}
+
 #[test]
 fn a_seed_is_the_same_world_again_bit_for_bit() {
     let options = Options::default();

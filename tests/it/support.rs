@@ -130,6 +130,7 @@ pub(crate) fn options(sim: &Simulator, data: &Path) -> Options {
         keep: snapshots::export::Keep::default(),
         sinks: guildhall::outside::Settings::default(),
         keep_left: Span::days(30),
+        ahead: Span::ZERO,
         #[cfg(feature = "sabotage")]
         sabotage: actors::kernel::core::Sabotage::default(),
     }

@@ -13,10 +13,11 @@
 use super::{
     State, leavers, own,
     row::{Left, Member, Row},
-    sweep,
+    stages, sweep,
 };
 use crate::kernel::{
     effect::{Effect, Outcome},
+    ids::UserId,
     inbound::{self, EffectId, GuildView},
     machine::{Cx, Needs, RowKey},
     time::{Span, Timestamp},
@@ -80,10 +81,11 @@ impl Catalogue {
     }
 }
 
-/// The rows of these members.
-pub(super) fn rows_of(members: &[inbound::Member]) -> Needs {
+/// The rows of these members, and `more`.
+pub(super) fn rows_of(members: &[inbound::Member], more: impl Iterator<Item = RowKey>) -> Needs {
     let keys = members.iter().take(MAX_LISTED);
-    Needs::Rows(keys.map(|member| RowKey::user(member.user)).collect())
+    let keys = keys.map(|member| RowKey::user(member.user));
+    Needs::Rows(keys.chain(more).collect())
 }
 
 /// The members whom a guild shows as it becomes visible, and who are recorded by that. After missed events
@@ -192,6 +194,7 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member], 
         if member.bot {
             let recorded = old.is_some();
             state.forget_seat(member.user);
+            stages::drop_acts(cx, state, member.user);
             if recorded {
                 cx.remove(key);
             }
@@ -209,15 +212,24 @@ fn enroll(cx: &mut Cx<'_, Row>, state: &mut State, members: &[inbound::Member], 
                 old => old.map_or(number, |old| old.listed.max(number)),
             },
             left: None,
+            exempt: state.rules.exempts(&member.roles),
             ..old.cloned().unwrap_or_default()
         };
         if let Some(mending) = &mut state.mending {
             // A walk may be past this row's place.
             sweep::mend(mending, member.user, &mut new);
         }
-        if old != Some(&new) {
-            cx.put(key, Row::Member(new));
+        if old == Some(&new) {
+            continue;
         }
+        if new.case.is_some() {
+            let gone = old.and_then(|old| old.left);
+            let again = gone.is_some() || old.is_some_and(|old| old.joined != new.joined);
+            if again {
+                stages::returned(cx, state, member.user, &mut new, gone);
+            }
+        }
+        cx.put(key, Row::Member(new));
     }
 }
 
@@ -241,7 +253,12 @@ fn ended(old: &Member, listed: &inbound::Member, source: Source) -> bool {
 
 /// Compares one member with the complete list. `false`: nobody ever said that they are a member, and
 /// they are not.
-pub(super) fn compare(cx: &mut Cx<'_, Row>, state: &mut State, member: &mut Member) -> bool {
+pub(super) fn compare(
+    cx: &mut Cx<'_, Row>,
+    state: &mut State,
+    user: Option<UserId>,
+    member: &mut Member,
+) -> bool {
     let Some(missed_from) = state.catalogue.compares() else {
         return true;
     };
@@ -250,6 +267,9 @@ pub(super) fn compare(cx: &mut Cx<'_, Row>, state: &mut State, member: &mut Memb
     }
     if member.is_stranger() {
         return false;
+    }
+    if let Some(user) = user.filter(|_| member.case.is_some()) {
+        stages::left(cx, state, user, member);
     }
     if let Some(deeds) = &mut member.deeds {
         deeds.cut_short(missed_from.unwrap_or(cx.now));

@@ -6,10 +6,13 @@ mod channels;
 mod export;
 mod inactive;
 mod me;
+mod preview;
+mod run;
 mod seen;
 mod settings;
 mod top;
 mod user;
+mod watch;
 
 pub(super) use {
     admin::{
@@ -40,6 +43,8 @@ pub(super) const ALL: &[Command<Presence>] = &[
     inactive::COMMAND,
     export::COMMAND,
     settings::COMMAND,
+    preview::COMMAND,
+    run::COMMAND,
     channels::COMMAND,
     admin::delete::COMMAND,
     admin::reload::COMMAND,
@@ -56,25 +61,29 @@ pub(super) fn asks_about(call: &Call) -> Option<UserId> {
 }
 
 /// The rows a command or a button needs.
-pub(super) fn needs(what: &Inbound) -> Needs {
+pub(super) fn needs(state: &State, what: &Inbound) -> Needs {
     let about = match what {
         Inbound::Called(call) => asks_about(call),
         _ => None,
     };
     match about {
         Some(user) => Needs::Rows(vec![RowKey::user(user)]),
-        None if is_channels(what) => channels::needs(),
+        None if is(what, &channels::COMMAND) => channels::needs(),
+        None if is(what, &settings::COMMAND) || watch::stops(what) => {
+            Needs::Rows(state.watch.rows().collect())
+        }
+        None if let Some(user) = watch::of_roles(what) => Needs::Rows(vec![RowKey::user(user)]),
         None => admin::needs(what)
             .or_else(|| lists::needs(what))
             .unwrap_or(Needs::Nothing),
     }
 }
 
-fn is_channels(what: &Inbound) -> bool {
-    matches!(what, Inbound::Called(call) if call.command == channels::COMMAND.spec.name)
+fn is(what: &Inbound, command: &Command<Presence>) -> bool {
+    matches!(what, Inbound::Called(call) if call.command == command.spec.name)
 }
 
-/// Somebody leafs through a list. What stays on the screen is replaced.
+/// Somebody decides about inactive members, or leafs through a list. What stays on the screen is replaced.
 pub(super) fn pressed(
     cx: &mut Cx<'_, Row>,
     state: &mut State,
@@ -82,6 +91,9 @@ pub(super) fn pressed(
 ) -> Result<Reply, Refusal> {
     if press.id.action == UNDO {
         return admin::reset::undone(cx, state, press);
+    }
+    if let Some(reply) = watch::pressed(cx, state, press) {
+        return reply;
     }
     let caller = &press.origin.caller;
     let page = match Query::pressed(press) {

@@ -5,8 +5,11 @@
 //! asked not to be recorded, is passed over.
 
 use super::{
-    Row, State, own,
+    Row, State,
+    judge::{Verdict, judge},
+    own,
     row::{Deeds, Member},
+    stages,
 };
 use crate::kernel::{
     fact::LastSeen,
@@ -18,7 +21,7 @@ pub(super) fn rows_of(brought: &[LastSeen]) -> Needs {
     Needs::Rows(brought.iter().map(|seen| RowKey::user(seen.user)).collect())
 }
 
-pub(super) fn take(cx: &mut Cx<'_, Row>, state: &State, brought: &[LastSeen]) {
+pub(super) fn take(cx: &mut Cx<'_, Row>, state: &mut State, brought: &[LastSeen]) {
     for seen in brought {
         let key = RowKey::user(seen.user);
         let old = cx.row(&key).and_then(Row::member);
@@ -28,9 +31,13 @@ pub(super) fn take(cx: &mut Cx<'_, Row>, state: &State, brought: &[LastSeen]) {
         }
         let mut new = old.cloned().unwrap_or_default();
         bring(&mut new, seen);
-        if old != Some(&new) {
-            cx.put(key, Row::Member(new));
+        if old == Some(&new) {
+            continue;
         }
+        if judge(state, seen.user, &new, cx.now) == Verdict::Wake {
+            stages::wake(cx, state, seen.user, &mut new);
+        }
+        cx.put(key, Row::Member(new));
     }
 }
 

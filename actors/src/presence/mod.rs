@@ -14,10 +14,15 @@
 //! - A voice session runs from a move to the next one. After a gap, who is in voice comes with the
 //!   guild: a session that is over ended when events were last surely complete.
 //! - Lists and files are made anew by a walk over all rows whenever somebody asks (`lists`).
+//! - Who does nothing for too long becomes inactive, is told, and is removed, where moderators want that:
+//!   [`Rules`] say when, [`judge`] what is to be done, `round` does it within limits ([`Brake`]), `stages`
+//!   step by step.
 //! - A member who leaves is forgotten after 30 days, unless they come back.
 //! - The owner can begin anew, and take that back for a day (`reset`).
 //! - Who asks to be forgotten is forgotten at once and not recorded again (`own`).
 
+mod brake;
+mod case;
 pub mod catalogue;
 mod channels;
 mod commands;
@@ -25,29 +30,40 @@ mod counted;
 mod export;
 pub mod idle;
 mod imported;
+pub mod judge;
 mod leavers;
 mod lists;
+mod outcomes;
 mod own;
 mod reset;
+mod round;
 mod row;
+mod rules;
 mod signs;
+mod stages;
 mod state;
+mod stored;
 mod sweep;
 mod texts;
+mod watch;
 
+pub use brake::Brake;
+pub use case::{Case, Inactive, Kept, Removal, RoleStep, Spared, Stage, Warning, Why};
 pub use counted::Counted;
 pub use row::{Before, Channel, Deeds, Hours, Left, Member, Row, Session, Voice, channel_key};
+pub use rules::Rules;
 pub use state::{Mending, Seat, State};
+pub use watch::{Act, Watch, What};
 
 use crate::kernel::{
     address::{Address, Kind},
+    call::Permissions,
     command::Command,
     fact::{Fact, Shared, Standing},
     ids::{ChannelId, UserId},
     inbound::{Inbound, Input},
     machine::{Broken, Cx, Machine, Needs, Reply, RowKey, Samples, Scanned},
     own::{Forgotten, Known},
-    record::Snapshot,
     turn::{FOR_MODERATORS, FOR_THE_OWNER},
 };
 
@@ -99,6 +115,39 @@ pub enum Refusal {
     /// A feature that this version does not have.
     #[error("I have no such feature. Leave it out to start all of them again.")]
     UnknownFeature,
+    /// Rules that need the member list, which is not to be had.
+    #[error("{}", texts::NEEDS_MEMBERS)]
+    NeedsMembers,
+    /// Members are to be removed, and that is not granted.
+    #[error("{}", texts::NEEDS_KICK)]
+    NeedsKick,
+    /// Roles are to be given, and that is not granted.
+    #[error("{}", texts::NEEDS_ROLES)]
+    NeedsRoles,
+    /// There are no rules about inactive members.
+    #[error("{}", texts::NO_RULES)]
+    NoRules,
+    /// The rules are not switched on.
+    #[error("{}", texts::DRY_RUN)]
+    DryRun,
+    /// A button of a preview of other rules.
+    #[error("{}", texts::CHANGED_SINCE)]
+    ChangedSince,
+    /// A question about a day that is over.
+    #[error("{}", texts::OTHER_DAY)]
+    OtherDay,
+    /// Nothing is kept for somebody any more.
+    #[error("{}", texts::NOT_KEPT)]
+    NotKept,
+    /// A button that hands out roles.
+    #[error("{}", texts::FOR_ROLE_MANAGERS)]
+    ForRoleManagers,
+    /// It is not said what to take out of the rules.
+    #[error("{}", texts::NOTHING_TO_REMOVE)]
+    NothingToRemove,
+    /// No more can be exempt.
+    #[error("{}", texts::TOO_MANY_EXEMPT)]
+    TooManyExempt,
     /// A button that this version does not know.
     #[error("This button does nothing any more. `/seen` has the current state.")]
     OldButton,
@@ -124,6 +173,8 @@ impl Machine for Presence {
                 | Inbound::GuildLeft { .. }
                 | Inbound::MembersListed { .. }
                 | Inbound::ChannelDeleted { .. }
+                | Inbound::RoleDeleted { .. }
+                | Inbound::MemberChanged { .. }
         )
     }
 
@@ -134,12 +185,25 @@ impl Machine for Presence {
                 Needs::Rows(users.chain(channels::rows_of(activity)).collect())
             }
             Inbound::GuildAvailable(view) if state.tracks() => {
-                catalogue::rows_of(catalogue::shown(view))
+                let gone = state.roles_gone(view).next().is_some();
+                let acts = state.watch.rows().filter(|_| gone);
+                catalogue::rows_of(catalogue::shown(view), acts)
             }
-            Inbound::MembersListed { members, .. } => catalogue::rows_of(members),
+            Inbound::RoleDeleted { .. } => Needs::Rows(state.watch.rows().collect()),
+            Inbound::MemberChanged { member, .. } => Needs::Rows(vec![RowKey::user(member.user)]),
+            Inbound::Done { effect, .. } => {
+                let act = state.watch.acts.get(effect);
+                act.map_or(Needs::Nothing, |act| {
+                    Needs::Rows(vec![RowKey::user(act.user)])
+                })
+            }
+            _ if round::asks(what) => round::needs(),
+            Inbound::MembersListed { members, .. } => {
+                catalogue::rows_of(members, std::iter::empty())
+            }
             Inbound::ChannelDeleted { channel, .. } => Needs::Rows(vec![channel_key(*channel)]),
             Inbound::Called(_) | Inbound::Pressed(_) | Inbound::Submitted(_) => {
-                commands::needs(what)
+                commands::needs(state, what)
             }
             Inbound::Told {
                 fact: Fact::Sweep { tag, from },
@@ -157,7 +221,11 @@ impl Machine for Presence {
     }
 
     fn scan(state: &State, input: &Input, into: &mut Scanned, key: &RowKey, row: &Row) {
-        lists::scan(state, input, into, key, row);
+        if round::asks(&input.what) {
+            round::scan(state, input, into, key, row);
+        } else {
+            lists::scan(state, input, into, key, row);
+        }
     }
 
     fn asks_about(what: &Inbound) -> Option<UserId> {
@@ -183,17 +251,24 @@ impl Machine for Presence {
             Inbound::GuildLeft { .. } => sweep::left(cx, state),
             Inbound::ChannelDeleted { channel, .. } => {
                 state.counted.ignored.remove(channel);
+                stages::channel_gone(state, *channel);
                 channels::deleted(cx, state, *channel);
             }
-            Inbound::TimerFired { key, .. } => match key.as_str() {
+            Inbound::RoleDeleted { role, .. } => stages::role_gone(cx, state, *role),
+            Inbound::MemberChanged { member, .. } => stages::changed(cx, state, member),
+            Inbound::TimerFired { key, due } => match key.as_str() {
                 leavers::TIMER => leavers::tidy(cx, state),
                 catalogue::TIMER => catalogue::overdue(cx, state),
                 reset::TIMER => reset::over(cx),
+                round::TIMER => round::fired(cx, state, *due),
                 _ => {}
             },
             Inbound::Done {
                 effect, outcome, ..
-            } => catalogue::heard(cx, state, *effect, outcome),
+            } => {
+                catalogue::heard(cx, state, *effect, outcome);
+                outcomes::heard(cx, state, *effect, outcome);
+            }
             Inbound::Told { fact, .. } => told(cx, state, fact),
             Inbound::Pressed(press) => return commands::pressed(cx, state, press),
             Inbound::Submitted(submit) => return commands::submitted(cx, state, submit),
@@ -237,16 +312,6 @@ impl Machine for Presence {
     }
 }
 
-impl Snapshot for State {
-    const KIND: u16 = Kind::Presence.number();
-    const VERSION: u16 = 1;
-}
-
-impl Snapshot for Row {
-    const KIND: u16 = 0x4000 + Kind::Presence.number();
-    const VERSION: u16 = 1;
-}
-
 fn told(cx: &mut Cx<'_, Row>, state: &mut State, fact: &Fact) {
     match fact {
         Fact::Shared(shared) => {
@@ -272,6 +337,20 @@ fn lost_without(state: &State) -> impl Iterator<Item = (&'static str, &'static s
     lost.into_iter().filter(|_| state.tracks())
 }
 
+/// What must be granted for the rules.
+fn needed(state: &State) -> Vec<(Option<ChannelId>, Permissions)> {
+    let rules = &state.rules;
+    let posting = Permissions::VIEW_CHANNEL.and(Permissions::SEND_MESSAGES);
+    let roles = rules.role.map(|_| (None, Permissions::MANAGE_ROLES));
+    let kick = rules.kick.then_some((None, Permissions::KICK_MEMBERS));
+    let log = rules.log.map(|channel| (Some(channel), posting));
+    let warn = rules.warn_channel.map(|channel| (Some(channel), posting));
+    let needed = roles.into_iter().chain(kick).chain(log).chain(warn);
+    needed
+        .filter(|_| state.tracks() && rules.after.is_some())
+        .collect()
+}
+
 /// Tells `/setup` how the tracker stands.
 fn tell_standing(cx: &mut Cx<'_, Row>, state: &State) {
     let settings = Address::guild(Kind::Settings, cx.guild());
@@ -281,7 +360,7 @@ fn tell_standing(cx: &mut Cx<'_, Row>, state: &State) {
         on,
         summary: texts::summary(on).to_owned(),
         next_step: (!on).then(|| "`/presence settings track:True`".to_owned()),
-        needs: Vec::new(),
+        needs: needed(state),
         intents: lost_without(state)
             .map(|(intent, loss)| (intent.to_owned(), loss.to_owned()))
             .collect(),

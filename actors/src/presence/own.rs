@@ -1,11 +1,11 @@
 //! What the tracker knows about a member, and how it forgets them: the row goes, and signs of life of
 //! whoever asked for that are dropped before anything is written ([`is_forgotten`]).
 
-use super::{Member, Row, State, catalogue, reset, texts};
+use super::{Member, Row, State, catalogue, reset, stages, texts};
 use crate::kernel::{
     address::Address,
     ids::UserId,
-    machine::Cx,
+    machine::{Cx, RowKey},
     own::{self, Known},
 };
 
@@ -30,10 +30,20 @@ pub(super) fn about(cx: &Cx<'_, Row>, state: &State, user: UserId) -> Vec<Known>
         let text = "As it was before a reset, which can be undone for a day.";
         Known::new("Signs of life before", text, member)
     });
-    known.into_iter().chain(kept).collect()
+    let exempt = state.rules.exempt_users.contains(&user).then(|| {
+        let text = "A moderator has said that you are never taken for inactive here.";
+        Known::new("Exemption", text, &user)
+    });
+    known.into_iter().chain(kept).chain(exempt).collect()
 }
 
 pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) {
+    let key = RowKey::user(user);
+    if let Some(mut member) = cx.row(&key).and_then(Row::member).cloned() {
+        stages::wake(cx, state, user, &mut member);
+    }
+    state.watch.acts.retain(|_, act| act.user != user);
+    state.rules.exempt_users.remove(&user);
     own::remove_own_row(cx, user);
     if cx.row(&reset::aside(user)).is_some() {
         cx.remove(reset::aside(user));
@@ -97,16 +107,16 @@ mod tests {
                     | First seen <t:1767614400:D>.
                     | Also counted: 0 edits, typed 0 times, 0 changes in voice, 0 changes of microphone, camera or stream, 0 commands and buttons of mine, 0 threads, 0 answers to events, 0 changes of status.
                     | Hours of the day, from 0 to 23 UTC: `············█···········`
-                    {"joined":null,"listed":0,"online":null,"left":null,"deeds":{"first":1767614400000,"last":{"at":1767614400000,"deed":"Wrote","channel":502},"counts":[1,0,0,0,0,0,0,0,0,0],"hours":[0,0,0,0,0,0,0,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0],"voice":{"total":0,"sessions":0,"cut_short":0,"open":null}}}
+                    {"joined":null,"listed":0,"online":null,"left":null,"deeds":{"first":1767614400000,"last":{"at":1767614400000,"deed":"Wrote","channel":502},"counts":[1,0,0,0,0,0,0,0,0,0],"hours":[0,0,0,0,0,0,0,0,0,0,0,0,1,0,0,0,0,0,0,0,0,0,0,0],"voice":{"total":0,"sessions":0,"cut_short":0,"open":null}},"exempt":false,"case":null}
                 > told wanted carol
                 tell privacy 0 known
                 > told forget alice
                 tell privacy 0 known
                 > rows
-                row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+                row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
                 row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, minutes: 1 })
                 > rows
-                row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 2}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+                row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 2}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
                 row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, minutes: 1 })
                 > bob /seen user:alice
                 reply bob "<@alice> asked not to be recorded here."
@@ -134,7 +144,7 @@ mod tests {
             "#,
             expect![[r#"
                 > rows
-                row bob Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: None, counts: Counts([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767614400000) }) } }) })
+                row bob Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: None, counts: Counts([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767614400000) }) } }), exempt: false, case: None })
                 row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, minutes: 1 })
             "#]],
         );

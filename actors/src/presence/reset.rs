@@ -3,11 +3,12 @@
 //! A reset moves every member's row aside, page by page, under a key that no other walk looks at; nothing is
 //! recorded meanwhile. What the head says of the time before is kept in a row beside them. For [`UNDONE_WITHIN`] it
 //! can be undone: what was set aside is joined with what was recorded since. Rows of channels stay, and so does what
-//! moderators have set. After that time, and whenever everybody is forgotten, what was set aside goes.
+//! moderators have set; rules about inactive members are a dry run again. After that time, and whenever everybody is forgotten, what was set aside goes.
 
 use super::{
     Member, Refusal, State, catalogue, leavers,
     row::{Before, Deeds, Row},
+    stages,
     sweep::{self, Purpose},
 };
 use crate::kernel::{
@@ -68,16 +69,21 @@ pub(super) fn begin(cx: &mut Cx<'_, Row>, state: &mut State) -> Result<Timestamp
     state.since = Some(cx.now);
     state.away = Away::default();
     state.forgetting = true;
+    state.rules.armed = false;
     sweep::begin(cx, state, Purpose::Reset);
     let until = cx.now + UNDONE_WITHIN;
     cx.wake_at(TIMER, until);
     Ok(until)
 }
 
-/// One row of the walk.
-pub(super) fn set_aside(cx: &mut Cx<'_, Row>, key: &RowKey, row: &Row) {
-    if let (Some(user), Row::Member(_)) = (key.as_user(), row) {
-        cx.put(aside(user), row.clone());
+/// One row of the walk. Who was taken for inactive no longer is: nobody would watch over the role.
+pub(super) fn set_aside(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, row: &Row) {
+    if let (Some(user), Row::Member(member)) = (key.as_user(), row) {
+        let mut member = member.clone();
+        if member.inactive().is_some() {
+            stages::wake(cx, state, user, &mut member);
+        }
+        cx.put(aside(user), Row::Member(member));
         cx.remove(key.clone());
     }
 }

@@ -1,13 +1,14 @@
 //! One row per member, and one per channel.
 //!
 //! A community's quiet members are most of its members, so what somebody did is kept apart from that
-//! they are here: a quiet member's row is 20 bytes. Rows have no lists: they are read and written
+//! they are here: a quiet member's row is 22 bytes. Rows have no lists: they are read and written
 //! once a second for whoever is active, without asking for memory.
 
+use super::case::{Case, Inactive, Kept, Removal, RoleStep, Spared, Stage, Warning, Why};
 use crate::kernel::{
     activity::{Counts, Deed, Last},
     away::Away,
-    ids::ChannelId,
+    ids::{ChannelId, RoleId},
     machine::RowKey,
     time::{Span, Timestamp},
 };
@@ -80,6 +81,10 @@ pub struct Member {
     pub left: Option<Left>,
     /// What they did; nothing while they have done nothing.
     pub deeds: Option<Deeds>,
+    /// They have a role that keeps them from being inactive.
+    pub exempt: bool,
+    /// What becomes of them because they do nothing; of most, nothing.
+    pub case: Option<Box<Case>>,
 }
 
 /// Somebody's departure.
@@ -267,7 +272,7 @@ impl Voice {
     }
 }
 
-pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, Row)> {
+pub(super) fn samples(at: Timestamp, channel: ChannelId, role: RoleId) -> Vec<(&'static str, Row)> {
     let quiet = || Member {
         joined: Some(at),
         listed: 1,
@@ -294,7 +299,28 @@ pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, R
             },
             ..Deeds::new(at)
         }),
+        exempt: true,
         ..quiet()
+    };
+    let stage = |stage, kept| Member {
+        case: Some(Box::new(Case { stage, kept })),
+        ..quiet()
+    };
+    let inactive = |role, warning, removal, why: Option<Why>| Inactive {
+        since: at,
+        role,
+        warning,
+        removal,
+        spared: why.map(|why| Spared { why, at }),
+    };
+    let marked = inactive(RoleStep::None, Warning::None, Removal::None, None);
+    let given = RoleStep::Given(role);
+    let told = inactive(given, Warning::Told(at), Removal::Looking, Some(Why::Above));
+    let kept = Kept {
+        at,
+        roles: vec![role],
+        removed: true,
+        promised: true,
     };
     let place = Channel {
         first: at,
@@ -315,6 +341,10 @@ pub(super) fn samples(at: Timestamp, channel: ChannelId) -> Vec<(&'static str, R
         ("full", Row::Member(active)),
         ("channel", Row::Channel(place)),
         ("before", Row::Before(before)),
+        ("marked", Row::Member(stage(Stage::Inactive(marked), None))),
+        ("told", Row::Member(stage(Stage::Inactive(told), None))),
+        ("pardoned", Row::Member(stage(Stage::Pardoned, None))),
+        ("kept", Row::Member(stage(Stage::Active, Some(kept)))),
     ]
 }
 

@@ -1,11 +1,11 @@
 //! From signs of life to rows.
 
 use super::{
-    Counted, State,
+    Counted, Stage, State,
     catalogue::Catalogue,
     channels, leavers, own,
     row::{Deeds, Left, Member, Row, Session, Voice},
-    sweep,
+    stages, sweep,
 };
 use crate::kernel::{
     activity::{Activity, Deed, Did, Move, Signs, Stay},
@@ -23,7 +23,9 @@ pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity)
         let key = RowKey::user(*user);
         let known = cx.row(&key).and_then(Row::member);
         if signs.stay.is_some_and(|stay| stay.bot) {
-            if known.is_some() {
+            let recorded = known.is_some();
+            stages::drop_acts(cx, state, *user);
+            if recorded {
                 cx.remove(key);
             }
             continue;
@@ -42,12 +44,36 @@ pub(super) fn seen(cx: &mut Cx<'_, Row>, state: &mut State, activity: &Activity)
         if known == Some(&member) {
             continue;
         }
+        if member.case.is_some() {
+            let done = |member: &Member| member.deeds.map(|deeds| (deeds.counts, deeds.last));
+            let acted = known.is_some_and(|known| done(known) != done(&member));
+            let gone = known.and_then(|known| known.left);
+            watched(cx, state, *user, &mut member, signs, acted, gone);
+        }
         if let Some(left) = member.left {
             leavers::left(cx, state, left.at);
         }
         cx.put(key, Row::Member(member));
     }
     channels::add(cx, state, activity);
+}
+
+/// Somebody whom the rules concern gave signs of life.
+fn watched(
+    cx: &mut Cx<'_, Row>,
+    state: &mut State,
+    user: UserId,
+    member: &mut Member,
+    signs: &Signs,
+    acted: bool,
+    gone: Option<Left>,
+) {
+    match signs.stay {
+        Some(stay) if stay.here => stages::returned(cx, state, user, member, gone),
+        Some(_) => stages::left(cx, state, user, member),
+        None if acted && *member.stage() != Stage::Active => stages::wake(cx, state, user, member),
+        None => {}
+    }
 }
 
 /// Whether somebody without a row gets one. Where everybody who is here has theirs, who has none is a
@@ -106,6 +132,7 @@ impl Member {
             Some(stay) if stay.here => {
                 self.joined = stay.joined_at.or(Some(stay.at));
                 self.left = None;
+                self.exempt = false;
             }
             Some(Stay { at, .. }) => {
                 if let Some(deeds) = &mut self.deeds {

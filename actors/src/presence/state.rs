@@ -1,20 +1,22 @@
 //! What is stored of a guild: a small head. The rows beside it are in [`super::row`].
 
 use super::{
-    Counted, Presence,
+    Counted, Presence, Rules, Watch,
+    brake::Brake,
     catalogue::{Call, Catalogue, Phase},
     row::{self, Session},
+    watch::{Act, MAX_ACTS, What},
 };
 use crate::kernel::{
     activity::Deed,
     address::{Address, Kind},
     away::Away,
     fact::Shared,
-    ids::{ChannelId, GuildId, UserId},
-    inbound::EffectId,
+    ids::{ChannelId, GuildId, RoleId, UserId},
+    inbound::{EffectId, GuildView},
     machine::{Broken, Samples},
     own::Forgotten,
-    time::Timestamp,
+    time::{Span, Timestamp},
 };
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeMap};
@@ -54,6 +56,10 @@ pub struct State {
     pub counted: Counted,
     /// Those who asked not to be recorded.
     pub forgotten: Forgotten,
+    /// What becomes of members who do nothing.
+    pub rules: Rules,
+    /// The watch over them.
+    pub watch: Watch,
 }
 
 impl State {
@@ -82,6 +88,18 @@ impl State {
         }
     }
 
+    /// Roles that the rules name and that the guild has not; none where Discord did not say.
+    pub(super) fn roles_gone<'a>(
+        &'a self,
+        view: &'a GuildView,
+    ) -> impl Iterator<Item = RoleId> + 'a {
+        let named = self.rules.role.iter().chain(&self.rules.exempt_roles);
+        let exists = |role: RoleId| view.roles.iter().any(|(known, _)| *known == role);
+        named
+            .copied()
+            .filter(move |role| !view.roles.is_empty() && !exists(*role))
+    }
+
     /// It is known of somebody that they need not be looked for in voice.
     pub(super) fn forget_seat(&mut self, user: UserId) {
         if let Some(mending) = &mut self.mending {
@@ -106,6 +124,14 @@ impl State {
                 "a member list is awaited while off",
             ),
             (
+                self.watch.acts.len() <= MAX_ACTS + 256,
+                "too much is under way",
+            ),
+            (
+                !(self.off && self.watch.round_at.is_some()),
+                "a round is awaited while off",
+            ),
+            (
                 !self.missed
                     || self.mending.is_some()
                     || self.catalogue.call.is_some()
@@ -114,7 +140,8 @@ impl State {
             ),
         ];
         let broken = held.into_iter().filter(|(holds, _)| !holds);
-        broken.map(|(_, what)| Broken(what.to_owned())).collect()
+        let broken = broken.map(|(_, what)| Broken(what.to_owned()));
+        broken.chain(self.rules.invariants()).collect()
     }
 }
 
@@ -153,7 +180,8 @@ pub struct Seat {
 
 pub(super) fn samples() -> Samples<Presence> {
     let at = Timestamp::from_seconds(1_767_614_400);
-    let Some((channel, user)) = ChannelId::new(301).zip(UserId::new(101)) else {
+    let ids = ChannelId::new(301).zip(UserId::new(101));
+    let Some(((channel, user), role)) = ids.zip(RoleId::new(401)) else {
         return Samples {
             heads: Vec::new(),
             rows: Vec::new(),
@@ -168,6 +196,15 @@ pub(super) fn samples() -> Samples<Presence> {
         whole: true,
         again: true,
     };
+    let acts = [
+        (1, What::Give(role)),
+        (2, What::Lift(role)),
+        (3, What::Warn),
+        (4, What::Look),
+        (5, What::Kick),
+        (6, What::TooLate(at)),
+        (7, What::GiveBack(role)),
+    ];
     let mut forgotten = Forgotten::default();
     if let Some(guild) = GuildId::new(201) {
         forgotten.add(Address::guild(Kind::Presence, guild), user);
@@ -198,9 +235,40 @@ pub(super) fn samples() -> Samples<Presence> {
             ignored: [channel].into(),
         },
         forgotten,
+        rules: Rules {
+            after: Some(Span::days(90)),
+            role: Some(role),
+            kick: true,
+            warn_channel: Some(channel),
+            exempt_roles: [role].into(),
+            exempt_users: [user].into(),
+            log: Some(channel),
+            edition: 3,
+            armed: true,
+            ..Rules::default()
+        },
+        watch: Watch {
+            acts: acts
+                .into_iter()
+                .map(|(id, what)| (EffectId(id), Act { user, what }))
+                .collect(),
+            round_at: Some(at),
+            calm_until: Some(at),
+            brake: Brake {
+                day: "2026-01-05".to_owned(),
+                removed: 1,
+                share: 2,
+                allowed: Some(3),
+                asked: true,
+                hour: at,
+                begun: 4,
+            },
+            role_refused: Some(at),
+            kick_refused: Some(at),
+        },
     };
     Samples {
         heads: vec![("fresh", State::default()), ("full", full)],
-        rows: row::samples(at, channel),
+        rows: row::samples(at, channel, role),
     }
 }

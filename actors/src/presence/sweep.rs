@@ -9,10 +9,11 @@
 //! A machine goes on by a fact to itself, which names the walk it is for; a newer one ends it.
 
 use super::{
-    Counted, State, catalogue, channels, leavers, own, reset,
+    Counted, State, catalogue, channels, leavers, own, reset, round,
     row::{Member, Row, Session},
+    stages,
     state::{MAX_IN_VOICE, Mending, Seat},
-    tell_standing,
+    tell_standing, watch,
 };
 use crate::kernel::{
     address::{Address, Kind},
@@ -90,8 +91,16 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
     state.away.cut(cx.now);
     match (state.since, missed_from) {
         (None, _) => state.since = Some(cx.now),
-        (Some(_), Some(from)) => state.away.add(from, cx.now),
+        (Some(_), Some(from)) => {
+            state.away.add(from, cx.now);
+            round::was_away(cx, state, from);
+        }
         (Some(_), None) => {}
+    }
+    round::available(cx, state);
+    let gone: Vec<_> = state.roles_gone(view).collect();
+    for role in gone {
+        stages::role_gone(cx, state, role);
     }
     if state.forgetting {
         return;
@@ -155,6 +164,8 @@ pub(super) fn forget(cx: &mut Cx<'_, Row>, state: &mut State) {
         cx.reconciled();
     }
     leavers::forget(cx, state);
+    watch::forget(cx, state);
+    state.rules.armed = false;
     (state.since, state.unavailable, state.channels) = (None, None, 0);
     state.away = Away::default();
     state.forgetting = true;
@@ -195,7 +206,7 @@ pub(super) fn swept(cx: &mut Cx<'_, Row>, state: &mut State, tag: &str) {
     for (key, row) in &page {
         match (purpose, row) {
             (Purpose::Forget, _) => cx.remove(key.clone()),
-            (Purpose::Reset, row) => reset::set_aside(cx, key, row),
+            (Purpose::Reset, row) => reset::set_aside(cx, state, key, row),
             // Set aside by a reset.
             (Purpose::Tidy, Row::Member(_)) if key.as_user().is_none() => {}
             (Purpose::Tidy, Row::Before(_)) => {}
@@ -238,7 +249,10 @@ fn tidy(cx: &mut Cx<'_, Row>, state: &mut State, key: &RowKey, old: &Member) {
     {
         deeds.voice.ended(cx.now, true);
     }
-    if !catalogue::compare(cx, state, &mut member) || leavers::is_over(cx, state, &member) {
+    member.let_go(cx.now);
+    if !catalogue::compare(cx, state, key.as_user(), &mut member)
+        || leavers::is_over(cx, state, &member)
+    {
         cx.remove(key.clone());
     } else if member != *old {
         cx.put(key.clone(), Row::Member(member));
@@ -331,6 +345,9 @@ pub(super) fn switch(cx: &mut Cx<'_, Row>, state: &mut State, on: bool) {
         state.since = Some(cx.now);
         if !state.forgetting {
             catalogue::begin(cx, state, None);
+        }
+        if state.rules.after.is_some() {
+            round::soon(cx, state);
         }
     } else {
         forget(cx, state);

@@ -2,6 +2,8 @@
 
 mod catalogue;
 mod imported;
+mod watch;
+mod years;
 
 use super::Presence;
 use crate::kernel::check::{Stage, check};
@@ -39,10 +41,10 @@ fn after_a_gap_sessions_are_compared_with_who_is_in_voice() {
             timer list off
             reconciled
             > rows
-            row alice Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }) } }) })
-            row bob Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 1, cut_short: 1, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }) } }) })
-            row carol Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 1, cut_short: 1, open: None } }) })
-            row dave Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767615000000), last: None, counts: Counts([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }) } }) })
+            row alice Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767614400000) }) } }), exempt: false, case: None })
+            row bob Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 1, cut_short: 1, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767615000000) }) } }), exempt: false, case: None })
+            row carol Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 1, cut_short: 1, open: None } }), exempt: false, case: None })
+            row dave Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767615000000), last: None, counts: Counts([0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(504), since: Timestamp(1767615000000) }) } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
         "#]],
     );
@@ -103,14 +105,14 @@ fn who_leaves_and_stays_away_is_forgotten() {
             > 20d pass
             timer tidy in 1 day
             > rows
-            row alice Member(Member { joined: None, listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
-            row carol Member(Member { joined: Some(Timestamp(1767704400000)), listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row alice Member(Member { joined: None, listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
+            row carol Member(Member { joined: Some(Timestamp(1767704400000)), listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1768568400000), deed: Wrote, minutes: 3 })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
             > 1d passes
             > rows
-            row alice Member(Member { joined: None, listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
-            row carol Member(Member { joined: Some(Timestamp(1767704400000)), listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row alice Member(Member { joined: None, listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1768568400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([2, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1, 13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
+            row carol Member(Member { joined: Some(Timestamp(1767704400000)), listed: 1, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767704400000), last: Some(Last { at: Timestamp(1767704400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {13: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1768568400000), deed: Wrote, minutes: 3 })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
         "#]],
@@ -164,7 +166,7 @@ fn a_guild_that_is_left_is_forgotten_when_it_is_said_and_until_then_nothing_chan
             [3] request members as presence-1
             > listed alice, carol
             > rows
-            row alice Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: None, deeds: None })
+            row alice Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: None, deeds: None, exempt: false, case: None })
         "#]],
     );
 }
@@ -243,7 +245,7 @@ fn every_deed_is_told_by_its_name() {
                 | 0 messages, 0 reactions, no time in voice.
                 | First seen <t:1767614400:D>.
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: Some(Timestamp(1767614400000)), left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Appeared, channel: None }), counts: Counts([0, 1, 0, 1, 2, 0, 1, 1, 1, 1]), hours: {12: 8}, voice: Voice { total: Span(0), sessions: 1, cut_short: 0, open: None } }) })
+            row alice Member(Member { joined: None, listed: 0, online: Some(Timestamp(1767614400000)), left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Appeared, channel: None }), counts: Counts([0, 1, 0, 1, 2, 0, 1, 1, 1, 1]), hours: {12: 8}, voice: Voice { total: Span(0), sessions: 1, cut_short: 0, open: None } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Edited, minutes: 1 })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
         "#]],
@@ -267,7 +269,7 @@ fn what_does_not_count_is_not_recorded_from_then_on() {
         "#,
         expect![[r#"
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Typed, channel: Some(ChannelId(502)) }), counts: Counts([0, 0, 0, 1, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Typed, channel: Some(ChannelId(502)) }), counts: Counts([0, 0, 0, 1, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Typed, minutes: 1 })
             > alice /seen
             reply alice
@@ -301,10 +303,10 @@ fn nothing_counts_in_an_ignored_channel() {
         "#,
         expect![[r#"
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, minutes: 1 })
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767621600000), deed: Spoke, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1, 14: 1}, voice: Voice { total: Span(3600000), sessions: 1, cut_short: 0, open: None } }) })
+            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767621600000), deed: Spoke, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1, 14: 1}, voice: Voice { total: Span(3600000), sessions: 1, cut_short: 0, open: None } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767621600000), deed: Spoke, minutes: 2 })
         "#]],
     );
@@ -328,8 +330,8 @@ fn who_sits_in_a_channel_when_it_is_ignored_is_there_no_longer() {
         "#,
         expect![[r#"
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(3600000), sessions: 1, cut_short: 0, open: None } }) })
-            row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(502)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767614400000) }) } }) })
+            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(3600000), sessions: 1, cut_short: 0, open: None } }), exempt: false, case: None })
+            row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(502)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767614400000) }) } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
             > guild available gap 4m voice alice #mods bob #general
@@ -337,8 +339,8 @@ fn who_sits_in_a_channel_when_it_is_ignored_is_there_no_longer() {
             [2] request members as presence-2
             reconciling
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(3600000), sessions: 1, cut_short: 0, open: None } }) })
-            row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(502)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767614400000) }) } }) })
+            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(3600000), sessions: 1, cut_short: 0, open: None } }), exempt: false, case: None })
+            row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Spoke, channel: Some(ChannelId(502)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: Some(Session { channel: ChannelId(502), since: Timestamp(1767614400000) }) } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
         "#]],
@@ -359,11 +361,11 @@ fn of_deeds_that_gathered_those_count_that_do() {
     );
     expect![[r#"
         > rows
-        row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+        row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
         row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, minutes: 1 })
         > rows
-        row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
-        row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Muted, channel: Some(ChannelId(502)) }), counts: Counts([0, 0, 0, 0, 1, 0, 1, 0, 0, 0]), hours: {12: 2}, voice: Voice { total: Span(0), sessions: 1, cut_short: 0, open: None } }) })
+        row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
+        row bob Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Muted, channel: Some(ChannelId(502)) }), counts: Counts([0, 0, 0, 0, 1, 0, 1, 0, 0, 0]), hours: {12: 2}, voice: Voice { total: Span(0), sessions: 1, cut_short: 0, open: None } }), exempt: false, case: None })
         row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, minutes: 1 })
     "#]].assert_eq(&played);
 }

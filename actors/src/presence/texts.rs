@@ -1,10 +1,13 @@
 //! Every sentence of the tracker, in English, for languages to follow.
 
 mod lists;
+mod watch;
 
 pub(super) use lists::{
     NOTHING_TO_EXPORT, exported, file_description, inactive, nobody_inactive, nobody_on_top, top,
 };
+
+pub(super) use watch::*;
 
 use super::{
     State,
@@ -129,12 +132,20 @@ pub(super) fn nobody(user: UserId, known: bool) -> String {
     )
 }
 
-pub(super) fn seen(state: &State, user: UserId, member: &Member, now: Timestamp) -> String {
+/// When somebody was last active. `detail`: also when they are to be removed.
+pub(super) fn seen(
+    state: &State,
+    user: UserId,
+    member: &Member,
+    now: Timestamp,
+    detail: bool,
+) -> String {
     let mut lines = vec![match member.last() {
         Some(last) => format!("{} {}.", mention_user(user), deed(&last)),
         None => never_seen(user),
     }];
     lines.extend(stands(standing(state, member, now)));
+    lines.extend(stage(state, user, member, now, detail));
     let shown = |last: Last| last.deed == Deed::Appeared;
     if let Some(online) = member.online.filter(|_| !member.last().is_some_and(shown)) {
         let when = discord_time(online, TimeStyle::Relative);
@@ -158,7 +169,7 @@ pub(super) fn seen(state: &State, user: UserId, member: &Member, now: Timestamp)
 /// All that is recorded about somebody.
 pub(super) fn all(state: &State, user: UserId, member: &Member, now: Timestamp) -> String {
     let tally = member.deeds.as_ref().map(lists::tally);
-    let lines: Vec<String> = [seen(state, user, member, now)]
+    let lines: Vec<String> = [seen(state, user, member, now, true)]
         .into_iter()
         .chain(tally)
         .collect();

@@ -44,7 +44,7 @@ fn found(discord: &Discord, guild: &str, user: &str) -> Result<(GuildId, UserId)
     Ok((guild, user))
 }
 
-fn member_of<'a>(discord: &'a Discord, guild: GuildId, user: UserId) -> Option<&'a Member> {
+fn member_of(discord: &Discord, guild: GuildId, user: UserId) -> Option<&Member> {
     discord.guilds.get(&guild)?.members.get(&user)
 }
 
@@ -104,6 +104,7 @@ pub(super) fn kick(
     };
     guild.audit.push((number, entry.clone()));
     let open = guild.audit_open;
+    discord.removed += 1;
     discord.happened(Inbound::MemberLeft {
         guild: id,
         user,

@@ -11,7 +11,7 @@ use actors::{
         call::{Call, Permissions, Press, ResolvedChannel, Submit, Value},
         command::{CommandOption, OptionKind, Place, Spec},
         custom_id::CustomId,
-        ids::{ChannelId, GuildId, MessageId, UserId},
+        ids::{ChannelId, GuildId, InteractionId, MessageId, UserId},
         inbound::{AuditEntry, Inbound, Removal},
     },
     registry,
@@ -179,6 +179,9 @@ fn within(discord: &mut Discord, id: GuildId, act: &Act, chance: &mut Chance) {
             }
         }
         Act::Remove => remove(discord, id),
+        Act::Strict => strict(discord, id),
+        Act::Arm => arm(discord, id),
+        Act::Round => moderate(discord, id, "presence run", []),
         _ => alter(discord, id, act, chance),
     }
 }
@@ -208,6 +211,7 @@ fn alter(discord: &mut Discord, id: GuildId, act: &Act, chance: &mut Chance) {
                 owner,
             });
         }
+        Act::Disarm => guild.powers = !guild.powers,
         Act::HideLog => guild.audit_open = !guild.audit_open,
         Act::Close => {
             let channel = chance.pick(&guild.channels).copied();
@@ -296,6 +300,68 @@ fn place(
         .pick(&discord.guilds.get(&guild)?.channels)
         .copied()?;
     Some((Some(guild), channel, user))
+}
+
+/// The owner uses a command.
+fn moderate<const N: usize>(
+    discord: &mut Discord,
+    id: GuildId,
+    command: &str,
+    options: [(&str, Value); N],
+) {
+    let Some(guild) = discord.guilds.get(&id) else {
+        return;
+    };
+    let (owner, channel) = (guild.owner, guild.channels.first().copied());
+    let Some(channel) = channel else { return };
+    let origin = discord.ask(Some(id), channel, owner, true);
+    let options = options.map(|(name, value)| (name.to_owned(), value));
+    discord.happened(Inbound::Called(Call {
+        origin,
+        command: command.to_owned(),
+        options: options.into(),
+        focused: None,
+        channels: BTreeMap::new(),
+    }));
+}
+
+fn strict(discord: &mut Discord, id: GuildId) {
+    let role = discord
+        .guilds
+        .get(&id)
+        .and_then(|guild| guild.roles.first().copied());
+    let day = || Value::Integer(1);
+    let options = [
+        ("inactive_after_days", day()),
+        ("kick", Value::Flag(true)),
+        ("kick_after_days", day()),
+        ("grace_days", day()),
+        ("percent", Value::Integer(50)),
+    ];
+    moderate(discord, id, "presence settings", options);
+    if let Some(role) = role {
+        moderate(
+            discord,
+            id,
+            "presence settings",
+            [("role", Value::Role(role))],
+        );
+    }
+}
+
+/// The newest button of a preview is pressed, and there is a new one.
+fn arm(discord: &mut Discord, id: GuildId) {
+    let here = |from: &InteractionId, discord: &Discord| {
+        let known = discord.interactions.get(from);
+        known.is_some_and(|known| known.origin.guild == Some(id))
+    };
+    let shown = discord.buttons.iter().rev();
+    let mut arming =
+        shown.filter(|(from, custom)| custom.contains(":presence:arm:") && here(from, discord));
+    if let Some((from, custom)) = arming.next().cloned() {
+        press_one(discord, from, &custom, true);
+    }
+    moderate(discord, id, "presence preview", []);
 }
 
 fn call(discord: &mut Discord, n: usize, chance: &mut Chance, typing: bool) {
@@ -397,6 +463,11 @@ fn press(discord: &mut Discord, chance: &mut Chance) {
     let Some((from, custom)) = chance.pick(&discord.buttons).cloned() else {
         return;
     };
+    let moderator = !chance.one_in(8);
+    press_one(discord, from, &custom, moderator);
+}
+
+fn press_one(discord: &mut Discord, from: InteractionId, custom: &str, moderator: bool) {
     let Some(seen) = discord
         .interactions
         .get(&from)
@@ -405,8 +476,8 @@ fn press(discord: &mut Discord, chance: &mut Chance) {
         return;
     };
     let channel = seen.channel.expect("interactions have a place");
-    let origin = discord.ask(seen.guild, channel, seen.caller.user, !chance.one_in(8));
-    if let Ok(id) = CustomId::parse(&custom) {
+    let origin = discord.ask(seen.guild, channel, seen.caller.user, moderator);
+    if let Ok(id) = CustomId::parse(custom) {
         discord.happened(Inbound::Pressed(Press {
             origin,
             id,

@@ -62,6 +62,14 @@ pub enum Act {
     Shut,
     /// The audit log is closed to the bot, or opened.
     HideLog,
+    /// The bot may no longer remove members or give roles, or may again.
+    Disarm,
+    /// A moderator sets strict rules about inactive members.
+    Strict,
+    /// A moderator looks at what they would do, and somebody switches them on if they saw it.
+    Arm,
+    /// A moderator has everybody looked at.
+    Round,
     /// Time passes.
     Pass(Span),
     /// Something goes wrong.
@@ -93,6 +101,10 @@ impl fmt::Display for Act {
             Self::Remove => f.write_str("the bot is removed from a guild, or invited back"),
             Self::Close => f.write_str("a channel closes or opens"),
             Self::Shut => f.write_str("somebody stops or resumes taking direct messages"),
+            Self::Disarm => f.write_str("the bot loses its powers over members, or gets them back"),
+            Self::Strict => f.write_str("strict rules about inactive members are set"),
+            Self::Arm => f.write_str("rules about inactive members are looked at, or switched on"),
+            Self::Round => f.write_str("everybody is looked at"),
             Self::HideLog => f.write_str("the audit log closes or opens"),
             Self::Pass(span) => write!(f, "{} s pass", span.as_millis() / 1000),
             Self::Fault(fault) => write!(f, "FAULT: {fault}"),
@@ -118,12 +130,39 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
             acts.push(any(&mut chance, commands));
         }
     }
+    if seed.is_multiple_of(3) {
+        vanish(&mut chance, &mut acts);
+    }
     acts.into_iter()
         .map(|what| Step {
             what,
             salt: chance.number(),
         })
         .collect()
+}
+
+/// Some stories go on for weeks in which members vanish, and rules about that are switched on.
+fn vanish(chance: &mut Chance, acts: &mut Vec<Act>) {
+    let mut weeks = vec![Act::Strict, Act::Arm, Act::Arm];
+    for _ in 0..12 {
+        weeks.push(Act::Pass(Span::hours(1 + chance.between(0, 40))));
+        weeks.push(match chance.below(8) {
+            0 => Act::Live(1 + chance.below(6)),
+            1 => Act::Disarm,
+            2 => Act::Round,
+            3 => Act::Arm,
+            4 => Act::Join(1),
+            5 => Act::Change,
+            _ => Act::Fault(Fault::any(chance)),
+        });
+    }
+    // Among what happens besides, in its order.
+    for act in weeks {
+        let from = acts.len() / 3;
+        let place =
+            from + usize::try_from(chance.below((acts.len() - from) as u64 + 1)).unwrap_or(0);
+        acts.insert(place, act);
+    }
 }
 
 fn any(chance: &mut Chance, commands: usize) -> Act {

@@ -34,6 +34,13 @@ impl Hub {
         self.timer_bell.notify_one();
     }
 
+    /// The clock was turned on: whoever sleeps until some instant looks at it again.
+    pub fn clock_turned(&self) {
+        for bell in [&self.timer_bell, &self.send_bell] {
+            bell.notify_one();
+        }
+    }
+
     /// Guilds with a row in the store.
     pub fn guilds(&self) -> BTreeSet<GuildId> {
         lock(&self.guilds).clone()

@@ -141,8 +141,12 @@ mod tests {
                     | List members who have not been active for long, the longest first (moderators)
                     | `/presence export [format:<csv/json>]`
                     | Get all that is recorded about members as a file (moderators)
-                    | `/presence settings [track:<yes/no>] [count:<choice>] [skip:<choice>] [ignore:<channel>] [heed:<channel>]`
+                    | `/presence settings [track:<yes/no>] [count:<choice>] [skip:<choice>] [ignore:<channel>] [heed:<channel>] [inactive_after_days:<number>] [role:<role>] [kick:<yes/no>] [kick_after_days:<number>] [warn:<yes/no>] [warn_channel:<channel>] [grace_days:<number>] [exempt_role:<role>] [exempt_user:<user>] [log:<channel>] [per_hour:<number>] [percent:<number>] [remove:<yes/no>]`
                     | Show or set what is recorded of when members were last active (moderators)
+                    | `/presence preview`
+                    | Show who would be marked, told and removed for inactivity, and switch that on (moderators)
+                    | `/presence run`
+                    | Look at everybody now and do what the rules about inactive members say (moderators)
                     | `/presence channels`
                     | Show when something was last done in each channel, the quietest first (moderators)
                     | `/messages settings [record:<yes/no>] [stream:<yes/no>] [keep_days:<number>] [ignore:<channel>] [heed:<channel>] [ignore_user:<user>] [heed_user:<user>]`

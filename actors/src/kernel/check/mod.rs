@@ -34,7 +34,7 @@
 //! | `told wanted alice`, `told forget alice`, `told record alice` | alice wants to see, to be forgotten, to be recorded again |
 //! | `told knowledge welcome 1 "Topic" "text" stays "why"` | a feature's answer to question 1 of the privacy machine |
 //! | `missing intent "Server Members"` | what `/setup` and replies know of the process |
-//! | `alice writes a direct message` | |
+//! | `alice writes a direct message`, `alice takes no messages` | |
 //! | `rows` | shows the stored rows |
 //!
 //! Output lines say what was wanted: `post #welcome "…" pings alice`, `dm owner "…"`, `reply mod "…"`,

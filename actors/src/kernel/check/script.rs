@@ -76,6 +76,10 @@ impl<M: Machine> Stage<M> {
                     role,
                 });
             }
+            [who, "takes", "no", "messages"] => {
+                let user = self.names.user(who);
+                self.shut.insert(user);
+            }
             [who, "in", "dm", ..] => self.call(who, false, &words[3..]),
             [who, command, ..] if command.starts_with('/') => {
                 self.call(who, true, &words[1..]);

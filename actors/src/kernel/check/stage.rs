@@ -13,7 +13,7 @@ use crate::kernel::{
     time::{Span, Timestamp},
     turn::{Commit, Host, Hosted, Turned},
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// Monday, 2026-01-05 12:00 UTC.
 pub(super) const BEGIN: Timestamp = Timestamp::from_seconds(1_767_614_400);
@@ -34,6 +34,8 @@ pub(crate) struct Stage<M: Machine> {
     /// Everybody who is here, as their events show them.
     pub(super) members: BTreeMap<UserId, Member>,
     pub(super) refusing: BTreeMap<ChannelId, u16>,
+    /// Who takes no direct messages.
+    pub(super) shut: BTreeSet<UserId>,
     pub(super) process: Process,
     /// What the bot may do where commands are used.
     pub(super) may: Permissions,
@@ -41,6 +43,8 @@ pub(crate) struct Stage<M: Machine> {
     pub(super) asked: Vec<OutboxRow>,
     /// How many facts and outcomes are still delivered at once; `None` is all.
     patience: Option<usize>,
+    /// Effects that were withdrawn.
+    pub(crate) withdrawn: BTreeSet<EffectId>,
     /// Events are lost.
     away: bool,
     pub(super) last_event: Option<Inbound>,
@@ -78,10 +82,12 @@ impl<M: Machine> Stage<M> {
             messages: 0,
             members: BTreeMap::new(),
             refusing: BTreeMap::new(),
+            shut: BTreeSet::new(),
             process,
             may: Permissions::default(),
             asked: Vec::new(),
             patience: None,
+            withdrawn: BTreeSet::new(),
             away: false,
             last_event: None,
             local: VecDeque::new(),
@@ -236,6 +242,7 @@ impl<M: Machine> Stage<M> {
         assert_eq!(self.host.broken(), [], "after {input:?}");
         self.show_turn(&input, &turned);
         self.apply(&turned.commit);
+        self.withdrawn.extend(&turned.commit.withdrawn);
         assert!(
             *self.host.state() == *self.twin().state(),
             "the state does not read back"

@@ -86,8 +86,13 @@ impl<M: Machine> Stage<M> {
     pub(super) fn taken_by(&self, to: &[Target]) -> (Result<Option<ChannelId>, u16>, usize) {
         let mut status = 404;
         for (n, target) in to.iter().enumerate() {
-            let Target::Channel(channel) = target else {
-                return (Ok(None), n);
+            let channel = match target {
+                Target::Channel(channel) => channel,
+                Target::User(user) if self.shut.contains(user) => {
+                    status = 403;
+                    continue;
+                }
+                _ => return (Ok(None), n),
             };
             match self.refusing.get(channel) {
                 None => return (Ok(Some(*channel)), n),

@@ -6,6 +6,7 @@ use crate::{
         command::{Command, Place, Spec, Who, opt},
         ids::UserId,
         machine::{Cx, Reply},
+        turn::is_moderator,
     },
     presence::{Presence, Refusal, Row, State, own, sweep, texts},
 };
@@ -33,7 +34,11 @@ fn seen(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, R
     }
     let user = whom(call);
     let text = match sweep::member(cx, state, user) {
-        Some(member) => texts::seen(state, user, &member, cx.now),
+        Some(member) => {
+            let caller = &call.origin.caller;
+            let detail = user == caller.user || is_moderator(state.shared.as_ref(), caller);
+            texts::seen(state, user, &member, cx.now, detail)
+        }
         None => own::nobody(cx.me, state, user),
     };
     Ok(Reply::text(text))

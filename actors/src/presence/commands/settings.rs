@@ -1,4 +1,7 @@
-//! `/presence settings`: whether members are tracked, and what counts as a sign of life.
+//! `/presence settings`: whether members are tracked, what counts as a sign of life, and what becomes of
+//! members who give none (`rules`).
+
+mod rules;
 
 use crate::{
     kernel::{
@@ -6,6 +9,7 @@ use crate::{
         call::Call,
         command::{Command, Place, Spec, Who, opt},
         machine::{Cx, Reply},
+        text::Message,
     },
     presence::{
         Counted, Presence, Refusal, Row, State,
@@ -30,6 +34,45 @@ pub(in crate::presence) const COMMAND: Command<Presence> = Command {
             opt::choice("skip", "This counts no more", &counted::CHOICES),
             opt::place("ignore", "Nothing counts in this channel from now on"),
             opt::place("heed", "This channel is no longer ignored"),
+            opt::integer(
+                "inactive_after_days",
+                "Who does nothing for so long is inactive; 0 is nobody",
+                0,
+                365,
+            ),
+            opt::role("role", "Inactive members have this role"),
+            opt::flag("kick", "Whether inactive members are removed"),
+            opt::integer(
+                "kick_after_days",
+                "So long after they became inactive; 30 at first",
+                1,
+                365,
+            ),
+            opt::flag("warn", "Whether they are told before"),
+            opt::channel(
+                "warn_channel",
+                "Where they are told if they take no direct messages",
+            ),
+            opt::integer(
+                "grace_days",
+                "How long they have once they were told; 7 at first",
+                1,
+                60,
+            ),
+            opt::role("exempt_role", "Who has this role is never inactive"),
+            opt::user("exempt_user", "They are never inactive"),
+            opt::channel("log", "Where I tell what I do about inactive members"),
+            opt::integer("per_hour", "So many are removed in an hour at most", 1, 100),
+            opt::integer(
+                "percent",
+                "So many of a hundred members in a day; for more I ask",
+                1,
+                50,
+            ),
+            opt::flag(
+                "remove",
+                "True takes this role, channel or member out of the rules",
+            ),
         ],
     },
     run: settings,
@@ -38,8 +81,10 @@ pub(in crate::presence) const COMMAND: Command<Presence> = Command {
 
 fn settings(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
     let counted = wanted(state, call)?;
+    let new = rules::wanted(state, call)?;
+    let rules_change = new != state.rules;
     let track = call.yes_or_no("track");
-    if !state.tracks() && track.is_none() && counted != state.counted {
+    if !state.tracks() && track.is_none() && (counted != state.counted || rules_change) {
         return Err(Refusal::Off);
     }
     if let Some(track) = track.filter(|track| *track != state.tracks()) {
@@ -48,10 +93,30 @@ fn settings(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Repl
     if counted != state.counted {
         sweep::count(cx, state, counted);
     }
+    if rules_change {
+        rules::set(cx, state, new);
+    }
     let missing = &call.origin.process.missing_intents;
     let lost = lost_without(state).filter(|(intent, _)| missing.iter().any(|name| name == intent));
     let lost = lost.filter(|(_, loss)| *loss != texts::PRESENCE_LOSS || status_counts(state));
-    Ok(Reply::text(texts::settings(state, lost)))
+    let message = Message::text(texts::settings(state, lost));
+    Ok(Reply::Say(if state.tracks() {
+        message.embed(texts::rules(state))
+    } else {
+        message
+    }))
+}
+
+/// Whether members can be judged at all.
+pub(super) fn possible(state: &State, call: &Call) -> Result<(), Refusal> {
+    if !state.tracks() {
+        return Err(Refusal::Off);
+    }
+    let missing = &call.origin.process.missing_intents;
+    if missing.iter().any(|name| name == "Server Members") {
+        return Err(Refusal::NeedsMembers);
+    }
+    Ok(())
 }
 
 fn status_counts(state: &State) -> bool {

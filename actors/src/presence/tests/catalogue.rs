@@ -166,11 +166,11 @@ fn who_left_unseen_is_found_by_the_next_list() {
             | No longer in the server; I noticed <t:1767618000:R>.
         > carol leaves
         > rows
-        row alice Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: None })
-        row bob Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: false }), deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767617400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(3000000), sessions: 1, cut_short: 1, open: None } }) })
-        row carol Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: true }), deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
-        row dave Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: false }), deeds: None })
-        row erin Member(Member { joined: Some(Timestamp(1767614400000)), listed: 2, online: None, left: None, deeds: None })
+        row alice Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: None, deeds: None, exempt: false, case: None })
+        row bob Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: false }), deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767617400000), deed: Spoke, channel: Some(ChannelId(504)) }), counts: Counts([0, 0, 0, 0, 1, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(3000000), sessions: 1, cut_short: 1, open: None } }), exempt: false, case: None })
+        row carol Member(Member { joined: Some(Timestamp(1766750400000)), listed: 2, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: true }), deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
+        row dave Member(Member { joined: Some(Timestamp(1766750400000)), listed: 1, online: None, left: Some(Left { at: Timestamp(1767618000000), seen: false }), deeds: None, exempt: false, case: None })
+        row erin Member(Member { joined: Some(Timestamp(1767614400000)), listed: 2, online: None, left: None, deeds: None, exempt: false, case: None })
         row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767618000000), deed: Wrote, minutes: 2 })
         row [255, 99, 0, 0, 0, 0, 0, 0, 1, 248] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Spoke, minutes: 1 })
     "#]].assert_eq(&shown);
@@ -311,6 +311,12 @@ fn tracking_begun_again_while_rows_are_being_forgotten_loses_nobody() {
             | **Counts as a sign of life:** Messages · Edits of messages · Reactions, given or taken back · Typing · Joining, changing or leaving voice · Mute, camera and stream in voice · Commands and buttons of mine · Beginning or joining a thread · Interest in a scheduled event.
             | **Does not count:** Status: online, idle, what they play (`count:` changes that).
             | **Ignored channels:** none (`ignore:` adds one; a thread is a channel of its own).
+            # Inactive members
+            | Nobody becomes inactive here yet. Say after how long: `/presence settings inactive_after_days:90`.
+            | **Exempt roles:** none
+            | **Exempt members:** none
+            | **Who takes no direct messages is told in:** nowhere
+            | **What I do is told in:** where moderators read everything. If departures are reported, removals appear there as well.
         [2] request members as presence-2
         > mod /seen user:m450
         reply mod "I have not seen <@m450> do anything here yet."

@@ -132,13 +132,16 @@ pub(super) fn post(world: &mut World, interaction: &Interaction, form: Form, sil
         silent,
         ..Draft::default()
     };
-    let metadata = json!({
+    let mut metadata = json!({
         "id": wire(interaction.id),
         "type": interaction.kind as u64,
         "user": world.user_json(interaction.user),
         "authorizing_integration_owners": {"0": interaction.guild.map_or("0".to_owned(), |g| g.to_string())},
         "name": interaction.label.trim_start_matches('/'),
     });
+    if let Some(source) = interaction.source {
+        metadata["interacted_message_id"] = wire(source);
+    }
     let mut put = |key: &str, value: Value| draft.fields.insert(key.to_owned(), value);
     put("flags", json!(form.flags));
     put("application_id", wire(world.application));

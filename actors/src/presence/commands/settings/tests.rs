@@ -32,6 +32,12 @@ fn switching_off_forgets_and_switching_on_begins_anew() {
                 | **Counts as a sign of life:** Messages · Edits of messages · Reactions, given or taken back · Typing · Joining, changing or leaving voice · Mute, camera and stream in voice · Commands and buttons of mine · Beginning or joining a thread · Interest in a scheduled event.
                 | **Does not count:** Status: online, idle, what they play (`count:` changes that).
                 | **Ignored channels:** none (`ignore:` adds one; a thread is a channel of its own).
+                # Inactive members
+                | Nobody becomes inactive here yet. Say after how long: `/presence settings inactive_after_days:90`.
+                | **Exempt roles:** none
+                | **Exempt members:** none
+                | **Who takes no direct messages is told in:** nowhere
+                | **What I do is told in:** where moderators read everything. If departures are reported, removals appear there as well.
             > mod /presence settings track:false
             tell settings off: records nothing; next `/presence settings track:True`
             reply mod "I do not record when members were last active. What I had recorded is being deleted. `track:True` begins anew."
@@ -47,8 +53,14 @@ fn switching_off_forgets_and_switching_on_begins_anew() {
                 | **Counts as a sign of life:** Messages · Edits of messages · Reactions, given or taken back · Typing · Joining, changing or leaving voice · Mute, camera and stream in voice · Commands and buttons of mine · Beginning or joining a thread · Interest in a scheduled event.
                 | **Does not count:** Status: online, idle, what they play (`count:` changes that).
                 | **Ignored channels:** none (`ignore:` adds one; a thread is a channel of its own).
+                # Inactive members
+                | Nobody becomes inactive here yet. Say after how long: `/presence settings inactive_after_days:90`.
+                | **Exempt roles:** none
+                | **Exempt members:** none
+                | **Who takes no direct messages is told in:** nowhere
+                | **What I do is told in:** where moderators read everything. If departures are reported, removals appear there as well.
             > rows
-            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }) })
+            row alice Member(Member { joined: None, listed: 0, online: None, left: None, deeds: Some(Deeds { first: Timestamp(1767614400000), last: Some(Last { at: Timestamp(1767614400000), deed: Wrote, channel: Some(ChannelId(502)) }), counts: Counts([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]), hours: {12: 1}, voice: Voice { total: Span(0), sessions: 0, cut_short: 0, open: None } }), exempt: false, case: None })
             row [255, 99, 0, 0, 0, 0, 0, 0, 1, 246] Channel(Channel { first: Timestamp(1767614400000), last: Timestamp(1767614400000), deed: Wrote, minutes: 1 })
             > alice /presence settings track:false
             refuse alice "This is for moderators: you need the permission *Manage Server*, or a role that a moderator has set with `/setup moderators`."
@@ -76,12 +88,24 @@ fn what_counts_is_shown_and_switched() {
                 | **Counts as a sign of life:** Messages · Edits of messages · Reactions, given or taken back · Joining, changing or leaving voice · Mute, camera and stream in voice · Commands and buttons of mine · Beginning or joining a thread · Interest in a scheduled event.
                 | **Does not count:** Typing · Status: online, idle, what they play (`count:` changes that).
                 | **Ignored channels:** <#mods> (`heed:` takes one off the list).
+                # Inactive members
+                | Nobody becomes inactive here yet. Say after how long: `/presence settings inactive_after_days:90`.
+                | **Exempt roles:** none
+                | **Exempt members:** none
+                | **Who takes no direct messages is told in:** nowhere
+                | **What I do is told in:** where moderators read everything. If departures are reported, removals appear there as well.
             > mod /presence settings count:status skip:events
             reply mod
                 | I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything.
                 | **Counts as a sign of life:** Messages · Edits of messages · Reactions, given or taken back · Joining, changing or leaving voice · Mute, camera and stream in voice · Commands and buttons of mine · Beginning or joining a thread · Status: online, idle, what they play.
                 | **Does not count:** Typing · Interest in a scheduled event (`count:` changes that).
                 | **Ignored channels:** <#mods> (`heed:` takes one off the list).
+                # Inactive members
+                | Nobody becomes inactive here yet. Say after how long: `/presence settings inactive_after_days:90`.
+                | **Exempt roles:** none
+                | **Exempt members:** none
+                | **Who takes no direct messages is told in:** nowhere
+                | **What I do is told in:** where moderators read everything. If departures are reported, removals appear there as well.
             > mod /presence settings count:typing heed:#mods
             reply mod
                 | I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything.
@@ -90,6 +114,12 @@ fn what_counts_is_shown_and_switched() {
                 | **Ignored channels:** none (`ignore:` adds one; a thread is a channel of its own).
                 | ⚠️ I was not granted the intent Presence, so who is online is not seen: `/setup show`.
                 | ⚠️ I was not granted the intent Server Members, so members who never do anything are not known, and who joins or leaves is not seen: `/setup show`.
+                # Inactive members
+                | Nobody becomes inactive here yet. Say after how long: `/presence settings inactive_after_days:90`.
+                | **Exempt roles:** none
+                | **Exempt members:** none
+                | **Who takes no direct messages is told in:** nowhere
+                | **What I do is told in:** where moderators read everything. If departures are reported, removals appear there as well.
             > mod /presence settings skip:status
             reply mod
                 | I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything.
@@ -97,6 +127,12 @@ fn what_counts_is_shown_and_switched() {
                 | **Does not count:** Interest in a scheduled event · Status: online, idle, what they play (`count:` changes that).
                 | **Ignored channels:** none (`ignore:` adds one; a thread is a channel of its own).
                 | ⚠️ I was not granted the intent Server Members, so members who never do anything are not known, and who joins or leaves is not seen: `/setup show`.
+                # Inactive members
+                | Nobody becomes inactive here yet. Say after how long: `/presence settings inactive_after_days:90`.
+                | **Exempt roles:** none
+                | **Exempt members:** none
+                | **Who takes no direct messages is told in:** nowhere
+                | **What I do is told in:** where moderators read everything. If departures are reported, removals appear there as well.
             > mod /presence settings skip:threads
             reply mod
                 | I record when members were last active and how often: `/seen` shows it. `track:False` ends that and forgets everything.
@@ -104,6 +140,12 @@ fn what_counts_is_shown_and_switched() {
                 | **Does not count:** Beginning or joining a thread · Interest in a scheduled event · Status: online, idle, what they play (`count:` changes that).
                 | **Ignored channels:** none (`ignore:` adds one; a thread is a channel of its own).
                 | ⚠️ I was not granted the intent Server Members, so members who never do anything are not known, and who joins or leaves is not seen: `/setup show`.
+                # Inactive members
+                | Nobody becomes inactive here yet. Say after how long: `/presence settings inactive_after_days:90`.
+                | **Exempt roles:** none
+                | **Exempt members:** none
+                | **Who takes no direct messages is told in:** nowhere
+                | **What I do is told in:** where moderators read everything. If departures are reported, removals appear there as well.
         "#]],
     );
 }
@@ -167,6 +209,12 @@ fn something_has_to_count() {
                 | **Counts as a sign of life:** Messages.
                 | **Does not count:** Edits of messages · Reactions, given or taken back · Typing · Joining, changing or leaving voice · Mute, camera and stream in voice · Commands and buttons of mine · Beginning or joining a thread · Interest in a scheduled event · Status: online, idle, what they play (`count:` changes that).
                 | **Ignored channels:** none (`ignore:` adds one; a thread is a channel of its own).
+                # Inactive members
+                | Nobody becomes inactive here yet. Say after how long: `/presence settings inactive_after_days:90`.
+                | **Exempt roles:** none
+                | **Exempt members:** none
+                | **Who takes no direct messages is told in:** nowhere
+                | **What I do is told in:** where moderators read everything. If departures are reported, removals appear there as well.
         "#]],
     );
 }
