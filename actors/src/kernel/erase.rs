@@ -14,6 +14,7 @@ use super::{
     own::{self, Veiled},
     record::{Codec, CodecFault, Key, Record, Snapshot, Space},
     redact::{self, Pseudonyms},
+    spool::SpoolRow,
     stored::{Parked, ProcessRecord},
     text::Message,
     time::Timestamp,
@@ -82,7 +83,17 @@ pub fn runtime<C: Codec>(
             let parked = Parked::from_record(codec, record)?;
             Ok(removed_if(names(&parked, parked.address.scope, gone)))
         }
-        Some(Space::Process) => {
+        Some(Space::Spool) => {
+            let row = SpoolRow::from_record(codec, record)?;
+            let scope = Scope::Guild(row.guild);
+            if !names(&row, scope, gone) {
+                return Ok(Erased::Same);
+            }
+            // As many lines as before: cursors count them.
+            let names = Former { scope, gone };
+            redact::redacted::<SpoolRow, C>(codec, record, &names).map(Erased::Changed)
+        }
+        Some(Space::Process) if record.schema.kind == ProcessRecord::KIND => {
             let process = ProcessRecord::from_record(codec, record)?;
             let about = process.about_to_handle.as_ref();
             if !about.is_some_and(|(address, input)| names(input, address.scope, gone)) {

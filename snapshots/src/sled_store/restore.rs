@@ -228,7 +228,7 @@ impl Counts {
         export: &ExportSummary,
     ) -> Option<(Key, u64, Record)> {
         match key.space() {
-            Some(Space::Position) => Some((key, epoch, without_session(record)?)),
+            Some(Space::Position) => Some((key, epoch, without_session(&record)?)),
             Some(Space::Outbox) => {
                 self.for_review += 1;
                 let mut key = Key::new(Space::DeadLetter, key.body());
@@ -248,8 +248,8 @@ impl Counts {
 }
 
 /// A position that nobody resumes from. Nothing when it cannot be read: then nobody could either.
-fn without_session(record: Record) -> Option<Record> {
-    let mut position = Position::from_record(&Bincode, &record).ok()?;
+fn without_session(record: &Record) -> Option<Record> {
+    let mut position = Position::from_record(&Bincode, record).ok()?;
     position.session_id.clear();
     position.to_record(&Bincode).ok()
 }

@@ -6,9 +6,11 @@ use crate::{
         chore::Chore,
         effect::Failure,
         fact::Fact,
-        ids::{ApplicationId, ChannelId, GuildId, InteractionId},
+        ids::{ApplicationId, ChannelId, GuildId, InteractionId, MessageId},
         inbound::{Inbound, Input},
+        note::{Note, Noted, Writer},
         record::Schema,
+        spool::{Line, Place, spool_key},
         time::Span,
     },
     registry,
@@ -266,4 +268,38 @@ fn the_other_number_is_nobodys() {
     let (one, two) = (former(guild(1), user(ALICE)), former(guild(2), user(ALICE)));
     assert!(one.get() < 1 << 40 && one != two);
     assert_eq!(one, former(guild(1), user(ALICE)));
+}
+
+#[test]
+fn lines_on_their_way_outside_name_somebody_else_in_copies() {
+    let line = |id| {
+        Line::Message(Note {
+            at: Timestamp::EPOCH,
+            channel: ChannelId::new(ALICE + 7).unwrap(),
+            message: MessageId::new(ALICE + 9).unwrap(),
+            what: Noted::Written {
+                author: user(id),
+                writer: Writer::Person,
+                size: None,
+                reply: None,
+            },
+        })
+    };
+    let waiting = |lines| SpoolRow {
+        guild: GuildId::new(1).unwrap(),
+        made_at: Timestamp::EPOCH,
+        before: Place::default(),
+        lines,
+    };
+    let erased = |row: &SpoolRow| {
+        let record = row.to_record(&Json).unwrap();
+        runtime(&Json, &spool_key(3), &record, &Alice).unwrap()
+    };
+    assert_eq!(erased(&waiting(vec![line(BOB)])), Erased::Same);
+    let former = former(guild(1), user(ALICE)).get();
+    let after = waiting(vec![line(former), line(BOB)]);
+    assert_eq!(
+        erased(&waiting(vec![line(ALICE), line(BOB)])),
+        Erased::Changed(after.to_record(&Json).unwrap())
+    );
 }

@@ -6,7 +6,7 @@ use crate::{
         command::{Command, Place, Spec, Who, opt},
         machine::{Cx, Needs, Reply, RowKey},
     },
-    presence::{Member, Presence, Refusal, Row, State, channel_key, channels, own, texts},
+    presence::{Member, Presence, Refusal, Row, State, channel_key, channels, own, stages, texts},
 };
 
 pub(in crate::presence) const COMMAND: Command<Presence> = Command {
@@ -39,11 +39,15 @@ fn delete(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply,
     if let Some(user) = user {
         let old = own::member(cx, user);
         // Who is here stays known to be here.
-        if let Some(old) = &old {
+        if let Some(mut old) = old.clone() {
+            if old.inactive().is_some() {
+                stages::wake(cx, state, user, &mut old);
+            }
             let fresh = Member {
                 joined: old.joined,
                 listed: old.listed,
                 left: old.left,
+                exempt: old.exempt,
                 ..Member::default()
             };
             cx.put(RowKey::user(user), Row::Member(fresh));
