@@ -104,8 +104,9 @@ fn gateway(
 /// What a gateway event names, for looking up index rows.
 fn named(what: &Inbound) -> Vec<IndexKey> {
     match what {
-        Inbound::MemberJoined { member, .. } | Inbound::MemberChanged { member, .. } => {
-            vec![IndexKey::User(member.user)]
+        Inbound::MemberJoined { member, .. } => vec![IndexKey::User(member.user)],
+        Inbound::MemberChanged { guild, member } => {
+            vec![IndexKey::User(member.user), IndexKey::Members(*guild)]
         }
         Inbound::MemberLeft { user, .. } => vec![IndexKey::User(*user)],
         Inbound::RemovalLogged { entry, .. } => {

@@ -500,6 +500,7 @@ pub fn index_key(key: IndexKey, address: Option<Address>) -> Key {
         IndexKey::User(user) => (b'u', user.get()),
         IndexKey::Message(message) => (b'm', message.get()),
         IndexKey::Guild(guild) => (b'g', guild.get()),
+        IndexKey::Members(guild) => (b'r', guild.get()),
     };
     let mut body = vec![tag];
     body.extend_from_slice(&id.to_be_bytes());

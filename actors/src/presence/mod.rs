@@ -16,7 +16,8 @@
 //! - Lists and files are made anew by a walk over all rows whenever somebody asks (`lists`).
 //! - Who does nothing for too long becomes inactive, is told, and is removed, where moderators want that:
 //!   [`Rules`] say when, [`judge`] what is to be done, `round` does it within limits ([`Brake`]), `stages`
-//!   step by step.
+//!   step by step. Only where there are rules it hears of every change of a member ([`Members`](crate::kernel::machine::IndexKey::Members)):
+//!   each would end the gathering of deeds.
 //! - A member who leaves is forgotten after 30 days, unless they come back.
 //! - The owner can begin anew, and take that back for a day (`reset`).
 //! - Who asks to be forgotten is forgotten at once and not recorded again (`own`).
@@ -174,7 +175,6 @@ impl Machine for Presence {
                 | Inbound::MembersListed { .. }
                 | Inbound::ChannelDeleted { .. }
                 | Inbound::RoleDeleted { .. }
-                | Inbound::MemberChanged { .. }
         )
     }
 

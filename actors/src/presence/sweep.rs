@@ -21,7 +21,7 @@ use crate::kernel::{
     fact::Fact,
     ids::UserId,
     inbound::GuildView,
-    machine::{Cx, Needs, RowKey},
+    machine::{Cx, IndexKey, Needs, RowKey},
 };
 
 /// Rows of one turn, which writes at most 500.
@@ -148,6 +148,9 @@ pub(super) fn left(cx: &mut Cx<'_, Row>, state: &mut State) {
 /// It is not invited again: what was set here goes with the rows. Who asked not to be recorded stays noted.
 pub(super) fn guild_forgotten(cx: &mut Cx<'_, Row>, state: &mut State) {
     forget(cx, state);
+    if state.rules.edition > 0 {
+        cx.index(IndexKey::Members(cx.guild()), false);
+    }
     *state = State {
         generation: state.generation,
         forgetting: true,

@@ -5,7 +5,7 @@ use crate::kernel::{
     command::{OptionKind, Place},
     custom_id::CustomId,
     ids::{ChannelId, GuildId, MessageId, UserId},
-    inbound::{Input, InputId, Seq},
+    inbound::{self, Input, InputId, Seq},
     text::width,
 };
 use std::collections::BTreeSet;
@@ -224,6 +224,27 @@ fn gateway_events_go_to_who_wants_them_and_to_whom_an_index_row_names() {
         route(&left, &index),
         Ok(vec![at(Kind::Welcome)]),
         "the tracker hears of it as a sign of life"
+    );
+    let changed = Inbound::MemberChanged {
+        guild: guild(),
+        member: inbound::Member {
+            user: UserId::new(9).unwrap(),
+            name: "x".into(),
+            bot: false,
+            joined_at: None,
+            roles: Vec::new(),
+            pending: false,
+        },
+    };
+    assert_eq!(route(&changed, &index), Ok(vec![at(Kind::Welcome)]));
+    let tracker = at(Kind::Presence);
+    let with_rules = |key: IndexKey| {
+        let known = key == IndexKey::Members(guild());
+        if known { vec![tracker] } else { Vec::new() }
+    };
+    assert_eq!(
+        route(&changed, &with_rules),
+        Ok(vec![at(Kind::Welcome), tracker])
     );
 }
 

@@ -82,6 +82,7 @@ impl<M: Machine> Stage<M> {
             b'c' => self.names.of_channel(ChannelId::new(id)?),
             b'u' => self.names.of_user(UserId::new(id)?),
             b'g' => "messages".to_owned(),
+            b'r' => "members".to_owned(),
             _ => format!("message {id}"),
         };
         let verb = if write.record.is_some() {

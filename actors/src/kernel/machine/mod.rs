@@ -263,4 +263,6 @@ pub enum IndexKey {
     /// What becomes of the guild's messages concerns the machine: [`Inbound::Noted`]. In guilds without
     /// such a machine nobody even looks.
     Guild(GuildId),
+    /// What changes about the guild's members (roles, names) concerns the machine.
+    Members(GuildId),
 }

@@ -1,7 +1,11 @@
 //! The rules about inactive members, as a command changes them.
 
 use crate::{
-    kernel::{call::Call, machine::Cx, time::Span},
+    kernel::{
+        call::Call,
+        machine::{Cx, IndexKey},
+        time::Span,
+    },
     presence::{
         Refusal, Row, Rules, State, catalogue, round,
         rules::{MAX_EXEMPT_ROLES, MAX_EXEMPT_USERS},
@@ -75,6 +79,9 @@ pub(super) fn set(cx: &mut Cx<'_, Row>, state: &mut State, mut new: Rules) {
     let kicks_no_more = old.kick && !new.kick;
     let disarmed = old.armed && !new.armed;
     state.rules = new;
+    if old.edition == 0 {
+        cx.index(IndexKey::Members(cx.guild()), true);
+    }
     if disarmed || kicks_no_more {
         stages::stop(cx, state);
     }
