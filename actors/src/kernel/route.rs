@@ -102,7 +102,7 @@ fn gateway(
 }
 
 /// What a gateway event names, for looking up index rows.
-fn named(what: &Inbound) -> Vec<IndexKey> {
+pub(super) fn named(what: &Inbound) -> Vec<IndexKey> {
     match what {
         Inbound::MemberJoined { member, .. } => vec![IndexKey::User(member.user)],
         Inbound::MemberChanged { guild, member } => {

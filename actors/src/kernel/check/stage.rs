@@ -5,11 +5,13 @@ use crate::kernel::{
     activity::Activity,
     address::Address,
     call::{Permissions, Process},
+    core::index::Index,
     effect::OutboxRow,
     ids::{ChannelId, GuildId, UserId},
     inbound::{EffectId, Inbound, Input, InputId, Member, Seq},
     machine::{Machine, Needs, RowKey, TimerChange},
     record::{Record, Snapshot, Space},
+    route,
     time::{Span, Timestamp},
     turn::{Commit, Host, Hosted, Turned},
 };
@@ -26,6 +28,7 @@ pub(crate) struct Stage<M: Machine> {
     host: Host<M, Json>,
     head: Option<Record>,
     pub(super) rows: BTreeMap<RowKey, Record>,
+    index: Index,
     /// Head and rows before the input before, if that was signs of life.
     before_signs: Option<(Option<Record>, BTreeMap<RowKey, Record>, Input)>,
     pub(super) timers: BTreeMap<String, Timestamp>,
@@ -76,6 +79,7 @@ impl<M: Machine> Stage<M> {
             host: Host::wake(address, None, Json).unwrap(),
             head: None,
             rows: BTreeMap::new(),
+            index: Index::default(),
             before_signs: None,
             timers: BTreeMap::new(),
             inputs: 0,
@@ -140,8 +144,11 @@ impl<M: Machine> Stage<M> {
     }
 
     fn deliver_one(&mut self, what: Inbound) {
-        let unwanted = what.origin().is_none() && !M::wants(&what);
-        if self.away || unwanted {
+        let named = route::named(&what).into_iter();
+        let wanted = what.origin().is_some()
+            || M::wants(&what)
+            || named.flat_map(|key| self.index.machines(key)).count() > 0;
+        if self.away || !wanted {
             return;
         }
         self.last_event = Some(what.clone());
@@ -281,6 +288,7 @@ impl<M: Machine> Stage<M> {
     }
 
     fn apply(&mut self, commit: &Commit) {
+        self.index.apply(&commit.writes);
         for write in &commit.writes {
             match write.key.space() {
                 Some(Space::Head) => self.head.clone_from(&write.record),

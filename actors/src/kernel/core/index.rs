@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 
 /// See the module docs.
 #[derive(Debug, Default)]
-pub(super) struct Index(BTreeSet<Key>);
+pub(in crate::kernel) struct Index(BTreeSet<Key>);
 
 impl Index {
     pub(super) fn load(&mut self, key: Key) {
@@ -22,7 +22,7 @@ impl Index {
     }
 
     /// Takes note of what a turn writes.
-    pub(super) fn apply(&mut self, writes: &[Write]) {
+    pub(in crate::kernel) fn apply(&mut self, writes: &[Write]) {
         let of_index = |write: &&Write| write.key.space() == Some(Space::Index);
         for write in writes.iter().filter(of_index) {
             if write.record.is_some() {
@@ -33,7 +33,7 @@ impl Index {
         }
     }
 
-    pub(super) fn machines(&self, key: IndexKey) -> Vec<Address> {
+    pub(in crate::kernel) fn machines(&self, key: IndexKey) -> Vec<Address> {
         let prefix = index_key(key, None);
         let rows = self.0.range(prefix.clone()..);
         rows.take_while(|row| row.bytes().starts_with(prefix.bytes()))

@@ -18,7 +18,7 @@ mod cuts;
 mod deciding;
 mod erasing;
 mod gaps;
-mod index;
+pub(super) mod index;
 mod load;
 mod parking;
 mod positions;
