@@ -23,9 +23,9 @@ const NOISE_MS: i64 = 1_500;
 pub struct Clock {
     /// When this clock was made.
     began: Instant,
-    /// What time it was at Discord at a moment of a clock that nobody sets: so a step of the system
-    /// clock is noticed at once, not at the next answer.
-    learned: Mutex<Option<(Timestamp, Instant)>>,
+    /// What time it was at Discord at a moment of a clock that nobody sets ([`Clock::running`]): so a
+    /// step of the system clock is noticed at once, not at the next answer.
+    learned: Mutex<Option<(Timestamp, Span)>>,
     /// How far a test has turned this clock on.
     ahead_ms: AtomicI64,
 }
@@ -63,7 +63,7 @@ impl Clock {
 
     /// Discord answered with this `Date`.
     pub fn learn(&self, discord: Timestamp) {
-        let now = Instant::now();
+        let now = self.running();
         let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
         let expected = learned.map(|known| at_discord(known, now));
         let ours = expected.unwrap_or_else(|| self.now());
@@ -80,7 +80,7 @@ impl Clock {
         let mut learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
         if learned.is_none() {
             tracing::warn!("Discord's answers carry no date; trusting the system clock");
-            *learned = Some((self.now(), Instant::now()));
+            *learned = Some((self.now(), self.running()));
         }
     }
 
@@ -92,7 +92,7 @@ impl Clock {
     /// Discord's clock minus ours in milliseconds, once known; what may be noise is none.
     pub fn known_offset(&self) -> Option<i64> {
         let known = (*self.learned.lock().unwrap_or_else(PoisonError::into_inner))?;
-        let offset = at_discord(known, Instant::now())
+        let offset = at_discord(known, self.running())
             .since(self.now())
             .as_millis();
         Some(if offset.saturating_abs() <= NOISE_MS {
@@ -109,7 +109,6 @@ impl Clock {
 }
 
 /// What time it is at Discord.
-fn at_discord((date, at): (Timestamp, Instant), now: Instant) -> Timestamp {
-    let passed = now.saturating_duration_since(at).as_millis();
-    date + Span::millis(i64::try_from(passed).unwrap_or(i64::MAX))
+fn at_discord((date, at): (Timestamp, Span), running: Span) -> Timestamp {
+    date + Span::millis(running.as_millis().saturating_sub(at.as_millis()))
 }

@@ -1,5 +1,7 @@
 //! `guildhall run`: the bot, until it is told to end.
 
+mod ahead;
+
 use super::{Exit, Global, Stop, heaps, signals::Signals, stop::chain};
 use crate::{
     admin,
@@ -9,7 +11,7 @@ use crate::{
     secret::Secret,
     watch::{self, Notifier, Watch},
 };
-use actors::kernel::{core::Verdict, time::Span};
+use actors::kernel::core::Verdict;
 use snapshots::export::Keep;
 use std::process;
 use tokio::sync::mpsc;
@@ -63,22 +65,10 @@ pub(super) fn options(config: &Config, token: Secret, sinks: outside::Settings) 
         },
         sinks,
         keep_left: actors::kernel::time::Span::days(config.store.keep_left_days.into()),
-        ahead: ahead(),
+        ahead: ahead::set(),
         #[cfg(feature = "sabotage")]
         sabotage: sabotage(),
     }
-}
-
-/// How far a test has set the clock ahead, in `CLOCK_AHEAD_MS`. Releases do not look.
-#[cfg(debug_assertions)]
-fn ahead() -> Span {
-    let set = std::env::var("CLOCK_AHEAD_MS").ok();
-    Span::millis(set.and_then(|ms| ms.parse().ok()).unwrap_or(0))
-}
-
-#[cfg(not(debug_assertions))]
-const fn ahead() -> Span {
-    Span::ZERO
 }
 
 /// The deliberate faults named in `SABOTAGE`: for the tests that prove that tests would notice.
@@ -101,7 +91,7 @@ async fn live(options: Options, shown: watch::Settings) -> Result<(), Stop> {
     let mut signals = Signals::listen()?;
     let watch = Watch::start(shown)
         .map_err(|fault| Stop::failed("cannot start the watching thread", &fault))?;
-    let data = options.data.clone();
+    let (data, ahead) = (options.data.clone(), options.ahead);
     let bot = tokio::select! {
         started = Bot::start(options) => started.map_err(|fault| explain(&fault))?,
         signal = signals.next() => {
@@ -110,6 +100,7 @@ async fn live(options: Options, shown: watch::Settings) -> Result<(), Stop> {
         }
     };
     watch.attach(bot.subject());
+    ahead::follow(bot.hub(), ahead);
     let (asks, mut asked) = mpsc::channel::<admin::Ask>(admin::MOST_AT_ONCE);
     let socket = {
         // It answers also when every thread of the bot is stuck.

@@ -314,7 +314,7 @@ impl<G: Ground> Intake<G> {
             let offset = self.ground.offset();
             Some(Gap {
                 from: gap.from + offset,
-                to: gap.to + offset,
+                to: self.ground.now() + offset,
                 ..gap
             })
         });

@@ -81,7 +81,7 @@ impl Town {
         .await
     }
 
-    async fn uses(&self, message: &Value, part: &str) -> String {
+    pub(crate) async fn uses(&self, message: &Value, part: &str) -> String {
         let id = button(message, part).unwrap_or_else(|| panic!("no {part} below {message}"));
         let pressed = self.sim.click(id_of(message), &id, self.moderator);
         let answer = pressed.expect("it can be pressed").answer(SOON).await;
@@ -142,8 +142,9 @@ async fn who_does_nothing_is_removed_once_though_the_bot_is_killed_and_gets_thei
     let passed = town.pass_to(&bot, due - Span::seconds(1));
     ahead = Span::millis(ahead.as_millis() + passed.as_millis());
     bot.stop().await;
-    let ahead = ahead.as_millis().to_string();
-    let environment = [("CLOCK_AHEAD_MS", ahead.as_str())];
+    let file = town.data.path().join("ahead");
+    std::fs::write(&file, ahead.as_millis().to_string()).expect("it can be written");
+    let environment = [("CLOCK_AHEAD_FILE", file.to_str().expect("a plain path"))];
     let route = "/guilds/{guild_id}/members/{user_id}";
     town.sim
         .fail_next(Fault::on("DELETE", "/members/"), 1, FaultKind::DropAnswer);

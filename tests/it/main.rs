@@ -8,6 +8,7 @@ mod cli;
 mod copies;
 mod disk;
 mod docs;
+mod fast_clock;
 mod features;
 mod full_disk;
 mod fuzz;

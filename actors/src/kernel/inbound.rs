@@ -103,7 +103,7 @@ pub struct Member {
 pub struct Gap {
     /// The last moment whose events we surely hold.
     pub from: Timestamp,
-    /// When the new session began.
+    /// When the new session began; where a machine is told, when the guild was seen again.
     pub to: Timestamp,
     /// Why, in words.
     pub reason: String,

@@ -22,6 +22,7 @@ use crate::kernel::{
     ids::UserId,
     inbound::GuildView,
     machine::{Cx, IndexKey, Needs, RowKey},
+    time::Span,
 };
 
 /// Rows of one turn, which writes at most 500.
@@ -80,8 +81,9 @@ pub(super) fn available(cx: &mut Cx<'_, Row>, state: &mut State, view: &GuildVie
     if !state.tracks() {
         return;
     }
-    // What Discord's clock says of the gap's end is left aside: until now the guild was dark.
-    let gap = view.gap.as_ref().map(|gap| gap.from.min(cx.now));
+    // It is over now. When it began is so long ago on our clock as on Discord's, however far they are apart.
+    let lasted = view.gap.as_ref().map(|gap| gap.to.since(gap.from));
+    let gap = lasted.map(|lasted| cx.now - lasted.max(Span::ZERO));
     let outage = state.unavailable.take();
     let missed_from = gap.into_iter().chain(outage).min();
     if gap.is_some() {

@@ -82,11 +82,13 @@ impl<M: Machine> Stage<M> {
             .iter()
             .map(|name| self.someone(name))
             .collect();
+        let span = |length| read::span(length).expect("a length of time");
+        let to = self.now - after("behind").map_or(Span::ZERO, span);
         let gap = after("gap").map(|length| {
-            let from = self.now - read::span(length).expect("a length of time");
+            let from = to - span(length);
             Gap {
                 from,
-                to: self.now,
+                to,
                 reason: "session lost".into(),
             }
         });

@@ -23,7 +23,7 @@
 //! | `repeat` | the last gateway event arrives again |
 //! | `5s pass`, `2m pass`, `3h pass`, `1d passes` | time passes, timers fire |
 //! | `#welcome deleted`, `#welcome refuses 403`, `#welcome heals`, `@vip deleted` | channels and roles |
-//! | `guild available gap 10m members alice, bob` | also `voice alice #lounge` before the members, `new`, `named "…"`, `without #log`, `count 9` |
+//! | `guild available gap 10m members alice, bob` | also `voice alice #lounge` before the members, `new`, `named "…"`, `without #log`, `count 9`, and `behind 30d`: so much is Discord's clock |
 //! | `guild renamed "…"`, `guild left`, `guild unavailable` | |
 //! | `listed alice, bob`, `listed alice …` | the last, or another, page of the member list |
 //! | `may Kick Members` | what the bot may do where commands are used from now on |

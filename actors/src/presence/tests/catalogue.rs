@@ -56,6 +56,32 @@ fn who_never_did_anything_is_known_and_a_bot_is_not() {
 }
 
 #[test]
+fn a_gap_is_as_long_as_it_was_however_far_the_clocks_are_apart() {
+    check::<Presence>(
+        r#"
+        given guild available
+        given listed alice
+        given alice: writes #general
+        given 14d pass
+        guild available gap 2d behind 30d
+        alice /seen user:alice
+        "#,
+        expect![[r#"
+            > guild available gap 2d behind 30d
+            tell settings shared wanted
+            [2] request members as presence-2
+            reconciling
+            > alice /seen user:alice
+            reply alice
+                | <@alice> wrote in <#general> <t:1767614400:R>.
+                | Idle for **12 days** = 14 days since then minus 2 days in which I could not see this server.
+                | 1 message, 0 reactions, no time in voice.
+                | Here since <t:1766750400:D>. First seen <t:1767614400:D>.
+        "#]],
+    );
+}
+
+#[test]
 fn a_gap_of_days_counts_for_nobody() {
     check::<Presence>(
         r#"
