@@ -5,7 +5,7 @@ use super::{
     child::{Source, Subject, unix_us},
     cpus::Side,
     report::Sample,
-    usage::{Usage, peak},
+    usage::{Usage, peak, resident, stored},
 };
 use simulator::load::{Options, Order, Ran, Tally};
 use std::path::{Path, PathBuf};
@@ -54,9 +54,10 @@ pub fn measure(
         work.changes()?;
     }
     work.audit()?;
-    let peak = peak(work.subject.pid()).map(|bytes| bytes as f64 / f64::from(1 << 20));
-    work.sample.note_if("peak_mib", peak);
+    work.sample
+        .note_if("peak_mib", peak(work.subject.pid()).map(mib));
     if client == Client::Guildhall {
+        work.stored();
         work.recovery()?;
         work.warm_start(&options)?;
     }
@@ -70,6 +71,10 @@ struct Work<'a> {
     subject: Subject,
     home: PathBuf,
     sample: Sample,
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 fn ms_between(from_us: u64, to_us: u64) -> f64 {
@@ -240,7 +245,18 @@ impl Work<'_> {
         self.subject = Subject::start(self.client, &self.source, &self.home, Side::Both)?;
         let opened = self.source.open()?;
         self.started("warm_", opened.ready_us, opened.done_us);
-        self.settled().map(drop)
+        self.settled()?;
+        let resident = resident(self.subject.pid()).map(mib);
+        self.sample.note_if("warm_mib", resident);
+        Ok(())
+    }
+
+    /// What the store takes on the disk, for each member.
+    fn stored(&mut self) {
+        let members = self.settings.guilds * self.settings.members;
+        let bytes = stored(&self.home) as f64;
+        self.sample
+            .note("stored_per_member", bytes / members.max(1) as f64);
     }
 
     fn end(self) -> Result<Sample, Fault> {

@@ -54,6 +54,8 @@ fn rows(rates: &[u32]) -> Vec<(String, String)> {
         row("durable_p50_ms", "change durable p50, ms"),
         row("durable_p99_ms", "change durable p99, ms"),
         row("peak_mib", "peak memory, MiB"),
+        row("warm_mib", "memory after a warm start, MiB"),
+        row("stored_per_member", "on the disk per member, bytes"),
         row("ready_ms", "start to READY, ms"),
         row("guilds_ms", "start to all guilds, ms"),
         row("warm_ready_ms", "warm start to READY, ms"),

@@ -84,6 +84,25 @@ pub(super) fn peak(pid: u32) -> Option<u64> {
     field(&format!("/proc/{pid}/status"), "VmHWM:").map(|kib| kib * 1024)
 }
 
+/// The resident set now, in bytes.
+pub(super) fn resident(pid: u32) -> Option<u64> {
+    field(&format!("/proc/{pid}/status"), "VmRSS:").map(|kib| kib * 1024)
+}
+
+/// What the files below `dir` take on the disk, in bytes; what goes away meanwhile counts nothing.
+pub(super) fn stored(dir: &Path) -> u64 {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let sizes = entries.filter_map(|entry| {
+        let about = entry.metadata().ok()?;
+        Some(if about.is_dir() {
+            stored(&entry.path())
+        } else {
+            about.blocks() * 512
+        })
+    });
+    sizes.sum()
+}
+
 fn field(path: &str, name: &str) -> Option<u64> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;
@@ -103,6 +122,7 @@ fn ticks(pid: u32) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write as _;
 
     #[test]
     fn work_is_seen_in_our_own_books() {
@@ -114,5 +134,23 @@ mod tests {
             sum = (0..100_000_u64).fold(sum, |sum, n| std::hint::black_box(sum ^ n));
         }
         assert!(peak(pid).unwrap() > 1 << 20);
+        let now = resident(pid).unwrap();
+        assert!((1 << 20..=peak(pid).unwrap()).contains(&now));
+    }
+
+    #[test]
+    fn files_count_with_what_they_take_on_the_disk_also_in_folders() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("inner");
+        fs::create_dir(&inner).unwrap();
+        assert_eq!(stored(dir.path()), 0);
+        for file in [dir.path().join("a"), inner.join("b")] {
+            let mut file = fs::File::create(file).unwrap();
+            file.write_all(&[7; 8192]).unwrap();
+            file.sync_all().unwrap();
+        }
+        let sized = stored(dir.path());
+        // A file system may give more, or pack them.
+        assert!((1..1 << 20).contains(&sized), "{sized}");
     }
 }
