@@ -1,11 +1,18 @@
-//! Removing what is left of members who asked to be forgotten: from exports as soon as may be, from what sled
-//! has not written over within a day. Both go on after a kill, because who it is about stays noted until it
+//! Removing what is left of members who asked to be forgotten: from what waits for sinks and from exports as soon
+//! as may be, from what sled has not written over within a day. Both go on after a kill, because who it is about stays noted until it
 //! is done.
 
 use crate::runtime::{Hub, house::House};
-use actors::{kernel::time::Span, registry};
+use actors::{
+    kernel::{
+        erase::{self, Erased},
+        spool::{spool_key, spool_row},
+        time::Span,
+    },
+    registry,
+};
 use snapshots::{
-    Bincode, CommitFault, DataDir, Rebuild, RebuildFault,
+    Bincode, CommitFault, DataDir, ReadFault, Rebuild, RebuildFault,
     erasures::Pending,
     export::{self, ExportFault},
 };
@@ -22,6 +29,9 @@ pub enum ErasingFault {
     /// The bot is stopping.
     #[error("the bot is stopping")]
     Stopping,
+    /// What waits for sinks cannot be read.
+    #[error("what waits for sinks cannot be read")]
+    Spool(#[from] ReadFault),
     /// An export cannot be written anew.
     #[error("an export cannot be written anew")]
     Export(#[from] ExportFault),
@@ -49,6 +59,7 @@ pub(super) fn keep(house: Arc<House>, hub: Arc<Hub>, data: DataDir) {
             }
             tokio::select! {
                 () = house.work.notified() => {}
+                () = hub.forget_bell.notified() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
                 () = hub.stopped() => return,
             }
@@ -61,6 +72,7 @@ async fn look(house: &Arc<House>, hub: &Arc<Hub>, data: &DataDir) -> Result<(), 
     if pending.is_empty() {
         return Ok(());
     }
+    waiting_without(&pending, hub).await?;
     if pending.waited(hub.clock.now()) >= REBUILD_AFTER {
         return remove_all(house, hub, data).await;
     }
@@ -98,6 +110,33 @@ async fn rebuild(house: &House, data: &DataDir) -> Result<(), ErasingFault> {
     exchanged.ok_or(ErasingFault::Stopping)??;
     let data = data.clone();
     Ok(blocking(move || data.remove_replaced()).await??)
+}
+
+/// Rows of the spool that are read at once.
+const ROWS: usize = 64;
+
+/// What waits for sinks says another number instead of who is to be forgotten.
+async fn waiting_without(pending: &Pending, hub: &Arc<Hub>) -> Result<(), ErasingFault> {
+    let (pending, hub) = (pending.clone(), Arc::clone(hub));
+    let rewritten = blocking(move || {
+        let rows = hub.core(|core| core.spool_rows());
+        let end = spool_key(rows.end);
+        let mut from = Some(spool_key(rows.start));
+        while let Some(cursor) = from {
+            let page = hub.reader.scan(&cursor, &end, ROWS)?;
+            for entry in page.entries {
+                let erased = erase::waiting(&Bincode, &entry.record, &pending);
+                // What cannot be read is no sink's either: it is given up and said there.
+                if let (Ok(Erased::Changed(record)), Some(row)) = (erased, spool_row(&entry.key)) {
+                    let now = hub.clock.now();
+                    hub.core(|core| core.respool(row, record, now));
+                }
+            }
+            from = page.next;
+        }
+        Ok(())
+    });
+    rewritten.await?
 }
 
 async fn exports_without(pending: &Pending, data: &DataDir) -> Result<(), ErasingFault> {

@@ -148,8 +148,14 @@ fn commit(hub: &Hub, store: &mut dyn Store, mut batch: Batch) -> bool {
             Ok(_) => {
                 note_commit(hub, &batch, began.elapsed());
                 hub.set_store_down(false);
-                hub.core(|core| core.durable(batch.epoch, hub.clock.now()));
+                let forgotten = hub.core(|core| {
+                    core.durable(batch.epoch, hub.clock.now());
+                    core.somebody_forgotten()
+                });
                 hub.set_durable(batch.epoch);
+                if forgotten {
+                    hub.forget_bell.notify_one();
+                }
                 return true;
             }
             Err(CommitFault::Quarantined { keys, .. }) => {

@@ -5,8 +5,15 @@ use crate::{
     states::of_store,
     support::{SOON, Town},
 };
+use actors::kernel::{
+    note::{Noted, Writer},
+    record::Snapshot as _,
+    spool::{Line, SpoolRow, spool_key},
+};
+use guildhall::{bot::Bot, secret::Secret};
 use serde_json::Value;
 use simulator::{Id, InteractionAnswer};
+use snapshots::Bincode;
 
 impl Town {
     pub(crate) async fn own(&self, user: Id, line: &str) -> InteractionAnswer {
@@ -103,5 +110,69 @@ async fn a_member_sees_exports_and_removes_what_is_stored_about_them() {
     town.sim.say(town.general, ann, "record me");
     let text = town.own(ann, "/mydata show").await.text();
     assert!(text.contains("1 message,"), "{text}");
+    bot.stop().await;
+}
+
+/// Lines that wait, as they lie in the store.
+fn lines(bot: &Bot) -> Vec<SpoolRow> {
+    let rows = bot.hub().core(|core| core.spool_rows());
+    let (from, end) = (spool_key(rows.start), spool_key(rows.end));
+    let page = bot.hub().reader.scan(&from, &end, 1_000);
+    let entries = page.expect("the store reads").entries.into_iter();
+    let rows = entries.map(|entry| SpoolRow::from_record(&Bincode, &entry.record));
+    rows.map(|row| row.expect("it is a row of lines")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_for_a_place_outside_no_longer_says_who_was_forgotten() {
+    let town = Town::new().await;
+    // Nobody listens there, so everything waits.
+    let away = || {
+        let mut options = town.options();
+        options.sinks.spool_bytes = 1 << 20;
+        options.sinks.postgres = Some(Secret::new(
+            "postgres://nobody@127.0.0.1:1/nothing".to_owned(),
+        ));
+        options
+    };
+    let bot = town.bot_with(away()).await;
+    town.furnish(&bot).await;
+    town.moderate("/messages settings stream:True").await;
+    let (ann, bob) = (town.newcomer("Ann"), town.newcomer("Bob"));
+    for user in [ann, bob, ann] {
+        town.sim.say(town.general, user, "hello");
+    }
+    let authors = |bot: &Bot| -> Vec<u64> {
+        let rows = lines(bot).into_iter().flat_map(|row| row.lines);
+        let authors = rows.filter_map(|line| match line {
+            Line::Message(note) => match note.what {
+                Noted::Written {
+                    author,
+                    writer: Writer::Person,
+                    ..
+                } => Some(author.get()),
+                _ => None,
+            },
+            Line::Forget { .. } => None,
+        });
+        authors.collect()
+    };
+    eventually("the lines wait", || authors(&bot) == [ann, bob, ann]).await;
+    let asked = town.own(ann, "/mydata forget").await;
+    town.confirms(ann, &asked).await;
+    let is_another = |bot: &Bot| {
+        let authors = authors(bot);
+        authors.len() == 3 && authors[1] == bob && !authors.contains(&ann)
+    };
+    eventually("they name another number", || is_another(&bot)).await;
+    bot.stop().await;
+    let bot = town.bot_with(away()).await;
+    assert!(is_another(&bot));
+    let all = lines(&bot).into_iter().flat_map(|row| row.lines);
+    let last = all.last().expect("there are lines");
+    let Line::Forget { user, .. } = last else {
+        panic!("{last:?}");
+    };
+    assert_eq!(user.get(), ann, "the place will hear of it");
     bot.stop().await;
 }

@@ -14,7 +14,7 @@ use super::{
     own::{self, Veiled},
     record::{Codec, CodecFault, Key, Record, Snapshot, Space},
     redact::{self, Pseudonyms},
-    spool::SpoolRow,
+    spool::{Line, SpoolRow},
     stored::{Parked, ProcessRecord},
     text::Message,
     time::Timestamp,
@@ -107,6 +107,34 @@ pub fn runtime<C: Codec>(
         }
         _ => Ok(Erased::Same),
     }
+}
+
+/// Lines that wait for sinks, without those who are gone. That they are to be forgotten there still says who.
+///
+/// # Errors
+/// When they cannot be read.
+pub fn waiting<C: Codec>(
+    codec: &C,
+    record: &Record,
+    gone: &dyn Gone,
+) -> Result<Erased, CodecFault> {
+    let row = SpoolRow::from_record(codec, record)?;
+    let names = Former {
+        scope: Scope::Guild(row.guild),
+        gone,
+    };
+    let without = redact::redacted::<SpoolRow, C>(codec, record, &names)?;
+    let mut without = SpoolRow::from_record(codec, &without)?;
+    for (line, was) in without.lines.iter_mut().zip(&row.lines) {
+        if matches!(was, Line::Forget { .. }) {
+            line.clone_from(was);
+        }
+    }
+    Ok(if without == row {
+        Erased::Same
+    } else {
+        Erased::Changed(without.to_record(codec)?)
+    })
 }
 
 /// The head at `address` after its machine has forgotten those who are gone.

@@ -110,6 +110,13 @@ pub fn spool_key(row: u64) -> Key {
     Key::new(Space::Spool, &row.to_be_bytes())
 }
 
+/// The row that a key is of.
+#[must_use]
+pub fn spool_row(key: &Key) -> Option<u64> {
+    let number = key.body().try_into().ok()?;
+    (key.space() == Some(Space::Spool)).then(|| u64::from_be_bytes(number))
+}
+
 /// The key of the state.
 #[must_use]
 pub fn spool_state_key() -> Key {

@@ -122,6 +122,8 @@ pub struct Hub {
     pub(in crate::runtime) send_bell: Notify,
     /// Rung for the timer driver.
     pub(in crate::runtime) timer_bell: Notify,
+    /// Rings when what waits for sinks names somebody who is to be forgotten.
+    pub forget_bell: Notify,
     /// Rung when a crowded ledger has room again, or the store works again.
     pub room: Notify,
     directory: Mutex<HashMap<Address, Seat>>,
@@ -178,6 +180,7 @@ impl Hub {
             commit_bell: Condvar::new(),
             send_bell: Notify::new(),
             timer_bell: Notify::new(),
+            forget_bell: Notify::new(),
             room: Notify::new(),
             directory: Mutex::default(),
             routers: Mutex::default(),

@@ -8,7 +8,7 @@ use crate::kernel::{
     spool::{Cursor, Hole, Line, Place, SpoolRow, SpoolState, spool_key, spool_state_key},
     time::Timestamp,
 };
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::Range};
 
 /// Rows that are removed at once.
 const REMOVED_AT_ONCE: u64 = 400;
@@ -21,6 +21,8 @@ pub(super) struct Spool {
     durable: Place,
     /// Where it ended when something was added to these epochs.
     pending: VecDeque<(u64, Place)>,
+    /// Rows in which somebody is to be forgotten, until they are durable.
+    forgets: VecDeque<u64>,
 }
 
 /// What waits for a sink.
@@ -104,6 +106,9 @@ impl<C: Codec> Core<C> {
         }
         let count = lines.len() as u64;
         let before = spool.state.end;
+        if lines.iter().any(|line| matches!(line, Line::Forget { .. })) {
+            spool.forgets.push_back(before.row);
+        }
         let row = SpoolRow {
             guild,
             made_at: now,
@@ -135,6 +140,30 @@ impl<C: Codec> Core<C> {
         while let Some((_, place)) = spool.pending.front().filter(|(of, _)| *of <= epoch) {
             spool.durable = *place;
             spool.pending.pop_front();
+        }
+    }
+
+    /// Whether, since this was last asked, it became durable that somebody is to be forgotten: what waits and names
+    /// them is to be written anew ([`Core::respool`]).
+    pub fn somebody_forgotten(&mut self) -> bool {
+        let spool = &mut self.spool;
+        let durable = |row: &u64| *row < spool.durable.row;
+        let count = spool.forgets.iter().take_while(|row| durable(row)).count();
+        spool.forgets.drain(..count).count() > 0
+    }
+
+    /// The rows that wait, all durable.
+    #[must_use]
+    pub const fn spool_rows(&self) -> Range<u64> {
+        self.spool.state.first..self.spool.durable.row
+    }
+
+    /// Writes a row that still waits anew, with as many lines as before.
+    pub fn respool(&mut self, row: u64, record: Record, now: Timestamp) {
+        if self.spool_rows().contains(&row) {
+            let key = spool_key(row);
+            let record = Some(record);
+            self.write(vec![Write { key, record }], now, Haste::Soon);
         }
     }
 

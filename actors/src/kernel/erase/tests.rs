@@ -302,4 +302,21 @@ fn lines_on_their_way_outside_name_somebody_else_in_copies() {
         erased(&waiting(vec![line(ALICE), line(BOB)])),
         Erased::Changed(after.to_record(&Json).unwrap())
     );
+
+    // Where they wait, it must stay known who is to be forgotten.
+    let forget = Line::Forget {
+        user: user(ALICE),
+        at: Timestamp::EPOCH,
+    };
+    let lives = |lines| {
+        let record = waiting(lines).to_record(&Json).unwrap();
+        super::waiting(&Json, &record, &Alice).unwrap()
+    };
+    assert_eq!(lives(vec![line(BOB)]), Erased::Same);
+    assert_eq!(lives(vec![forget]), Erased::Same);
+    let after = waiting(vec![line(former), forget, line(BOB)]);
+    assert_eq!(
+        lives(vec![line(ALICE), forget, line(BOB)]),
+        Erased::Changed(after.to_record(&Json).unwrap())
+    );
 }

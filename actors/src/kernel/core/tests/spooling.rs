@@ -109,6 +109,56 @@ fn nothing_is_spooled_for_nobody_and_who_comes_later_begins_later() {
 }
 
 #[test]
+fn what_waits_can_be_written_anew_for_as_long_as_it_waits() {
+    let mut world = World::new();
+    world.core.set_sinks(&["a"], world.now);
+    world.wants(1, &[11]);
+    assert!(world.core.spool_rows().is_empty(), "not durable");
+    world.commit();
+    let anew = |world: &mut World, n| {
+        let record = &world.disk[&spool_key(0)];
+        let mut row = SpoolRow::from_record(&Json, record).unwrap();
+        row.lines = vec![line(n)];
+        let record = row.to_record(&Json).unwrap();
+        world.core.respool(0, record, world.now);
+        world.commit();
+    };
+    anew(&mut world, 12);
+    assert_eq!(world.core.spool_rows(), 0..1);
+    let row = SpoolRow::from_record(&Json, &world.disk[&spool_key(0)]).unwrap();
+    assert_eq!(world.takes("a", 9), [12]);
+    let record = row.to_record(&Json).unwrap();
+    world.commit();
+    world.core.respool(0, record, world.now);
+    world.commit();
+    assert_eq!(world.rows(), 0, "it does not come back");
+}
+
+#[test]
+fn that_somebody_is_to_be_forgotten_is_said_once_when_it_is_durable() {
+    let mut world = World::new();
+    world.core.set_sinks(&["a"], world.now);
+    world.wants(1, &[11]);
+    world.commit();
+    assert!(!world.core.somebody_forgotten());
+    world.event(2, &[machine(1)]);
+    let Next::Run { input, .. } = world.core.next(machine(1)) else {
+        panic!("there is an event");
+    };
+    let user = crate::kernel::ids::UserId::new(7).unwrap();
+    let at = world.now;
+    let commit = Commit {
+        spooled: vec![Line::Forget { user, at }],
+        ..Commit::empty(machine(1))
+    };
+    world.core.absorb(&input, commit, world.now);
+    assert!(!world.core.somebody_forgotten(), "not durable");
+    world.commit();
+    assert!(world.core.somebody_forgotten());
+    assert!(!world.core.somebody_forgotten());
+}
+
+#[test]
 fn what_is_given_up_is_counted_and_to_be_told() {
     let mut world = World::new();
     world.core.set_sinks(&["a", "b"], world.now);
