@@ -5,6 +5,7 @@
 
 use super::{
     Member, State,
+    case::Warning,
     idle::{Standing, standing},
     lists::Format,
 };
@@ -90,6 +91,11 @@ fn cells(
         Standing::InVoice(_) => seconds(Span::ZERO),
         Standing::Gone(_) | Standing::Unknown => Value::Null,
     };
+    let spell = member.inactive();
+    let warned = spell.and_then(|spell| match spell.warning {
+        Warning::Told(at) => Some(at),
+        Warning::None | Warning::Sending | Warning::Untold(_) => None,
+    });
     vec![
         ("user_id", id(Some(user))),
         ("last_seen", instant(last.map(|last| last.at))),
@@ -103,6 +109,9 @@ fn cells(
         ("joined_at", instant(member.joined)),
         ("left_at", instant(member.left.map(|left| left.at))),
         ("status_seen", instant(member.online)),
+        ("exempt", state.is_exempt(user, member).into()),
+        ("inactive_since", instant(spell.map(|spell| spell.since))),
+        ("warned_at", instant(warned)),
         ("messages", count(Deed::Wrote)),
         ("edits", count(Deed::Edited)),
         ("reactions", count(Deed::Reacted)),
@@ -185,7 +194,7 @@ mod tests {
     fn no_cell_needs_quotes() {
         let text = String::from_utf8(full(Format::Csv, 3).finish(Format::Csv)).unwrap();
         let columns: Vec<usize> = text.lines().map(|line| line.split(',').count()).collect();
-        assert_eq!(columns, [22; 4]);
+        assert_eq!(columns, [25; 4]);
         assert!(!text.contains(['"', '\'', ';', '=', '+', '@', '\t', '\r']));
     }
 }
