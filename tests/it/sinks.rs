@@ -183,7 +183,7 @@ async fn every_message_arrives_everywhere_in_order_whatever_goes_down() {
     crowd.write(share / 10).await;
 
     let all = crowd.did.all();
-    let patience = SOON + Duration::from_millis(20) * u32::try_from(count()).expect("not so many");
+    let patience = SOON + Duration::from_millis(60) * u32::try_from(count()).expect("not so many");
     let end = Instant::now() + patience;
     while let Some(waits) = waits(town.data.path()) {
         let home = town.data.path();
