@@ -148,6 +148,15 @@ impl Process {
     }
 }
 
+/// A test that fails leaves nothing running.
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Most have ended by then.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// The end of the log of a bot that lives in `home`.
 pub(crate) fn log_tail(home: &Path) -> String {
     let log = std::fs::read_to_string(home.join("bot.log")).unwrap_or_default();
