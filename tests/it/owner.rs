@@ -160,6 +160,7 @@ async fn without_message_content_a_mention_is_needed_and_in_private_it_is_said_w
     town.sim.set_application_flags(NO_CONTENT);
     let [dev, _] = town.team();
     let bot = town.bot().await;
+    town.moderate("/messages settings record:True").await;
     town.sim.say(town.general, dev, "?setup");
     let mention = town.mention();
     for order in ["?reload info", "reload info"] {
@@ -170,6 +171,12 @@ async fn without_message_content_a_mention_is_needed_and_in_private_it_is_said_w
         town.answers().len(),
         2,
         "what we are not shown is not obeyed"
+    );
+
+    let counted = town.moderate("/messages stats").await;
+    assert!(
+        counted.contains("5 messages in"),
+        "commands and answers are messages too: {counted}"
     );
 
     town.sim.say_dm(dev, "?reset");
