@@ -151,6 +151,7 @@ async fn who_owns_the_bot_is_obeyed_where_they_write_and_nobody_else_is() {
         "commands are messages too: {devs}"
     );
     assert_eq!(town.recorded(elsewhere, ann).await, there);
+    assert_eq!(town.answers().len(), 6, "each order is answered once");
     bot.stop().await;
 }
 
