@@ -38,6 +38,7 @@ fn context() -> Context {
     Context {
         bot: UserId::new(90_000_000_000_000_001),
         application: ApplicationId::new(90_000_000_000_000_001),
+        owners: Default::default(),
         incarnation: 1,
         now: Timestamp::from_seconds(1_795_000_000),
         offset: Span::ZERO,

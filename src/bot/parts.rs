@@ -53,6 +53,7 @@ pub(super) fn parts(
         queue: queue(&identity.start.gateway),
         bot: identity.bot,
         application: identity.application,
+        owners: identity.start.application.owners.iter().copied().collect(),
     };
     for shard in 0..shards {
         let options = ShardOptions {

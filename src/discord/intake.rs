@@ -150,7 +150,7 @@ impl<G: Ground> Intake<G> {
                     self.note(core, at, Some(sign.guild), now, noting);
                 });
             }
-            Decoded::Inputs(events) => self.inputs(at, events, replaying),
+            Decoded::Inputs(events) => self.inputs(at, events, replaying, noting),
             Decoded::Own {
                 effect,
                 message,
@@ -180,7 +180,7 @@ impl<G: Ground> Intake<G> {
             Decoded::Unavailable(guild) => {
                 tracing::info!(%guild, "guild is unavailable");
                 let what = Inbound::GuildUnavailable { guild };
-                self.inputs(at, vec![(now, what)], replaying);
+                self.inputs(at, vec![(now, what)], replaying, noting);
             }
             Decoded::Ignored => self.ground.core(|core| {
                 core.frame(self.place.shard, at, Vec::new(), now);
@@ -190,7 +190,13 @@ impl<G: Ground> Intake<G> {
         }
     }
 
-    fn inputs(&self, at: Seq, events: Vec<(Timestamp, Inbound)>, replaying: bool) {
+    fn inputs(
+        &self,
+        at: Seq,
+        events: Vec<(Timestamp, Inbound)>,
+        replaying: bool,
+        noting: Noting<'_>,
+    ) {
         let shard = self.place.shard;
         let (mut inputs, mut asked) = (Vec::new(), Vec::new());
         let mut last = at;
@@ -222,12 +228,18 @@ impl<G: Ground> Intake<G> {
                     .map(|address| (address, Arc::clone(&input))),
             );
         }
-        self.hand_in(last, inputs, asked);
+        self.hand_in((at, last), inputs, asked, noting);
     }
 
-    /// Gives the core a frame's inputs. An interaction whose author may have seen it fail is held
+    /// Gives the core a frame's inputs, and what it says of messages. An interaction whose author may have seen it fail is held
     /// back until that is known; one that was contained before is left alone.
-    fn hand_in(&self, last: Seq, mut inputs: Vec<(Address, Arc<Input>)>, asked: Vec<Asked>) {
+    fn hand_in(
+        &self,
+        (at, last): (Seq, Seq),
+        mut inputs: Vec<(Address, Arc<Input>)>,
+        asked: Vec<Asked>,
+        noting: Noting<'_>,
+    ) {
         let now = self.ground.now();
         let (mut judged, mut refused) = (Vec::new(), Vec::new());
         self.ground.core(|core| {
@@ -244,6 +256,7 @@ impl<G: Ground> Intake<G> {
                 false
             });
             core.frame(self.place.shard, last, inputs, now);
+            self.note(core, at, None, now, noting);
             for (address, id, ticket, late) in asked {
                 if !core.is_waiting(address, &id) {
                     continue;
@@ -367,6 +380,7 @@ impl<G: Ground> Intake<G> {
             },
             events,
             false,
+            &|| None,
         );
         tracing::info!(shard, guilds = ready.guilds.len(), "ready");
     }

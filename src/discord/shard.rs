@@ -31,7 +31,6 @@ use actors::kernel::{
     core::Resumed,
     ids::{ApplicationId, UserId},
     inbound::Seq,
-    time::{Span, Timestamp},
 };
 use futures_util::{FutureExt as _, StreamExt as _};
 use std::{
@@ -76,6 +75,8 @@ pub struct ShardOptions {
     pub bot: UserId,
     /// The application.
     pub application: ApplicationId,
+    /// Who owns it, as far as is known.
+    pub owners: Arc<[UserId]>,
 }
 
 /// How a shard came to its end.
@@ -132,10 +133,8 @@ struct Connection<'a> {
     /// This connection is of no use any more.
     rebuild: bool,
     commanding: Commanding,
-    /// When the frames at hand arrived.
-    now: Timestamp,
-    /// Discord's clock minus ours, at that moment.
-    offset: Span,
+    /// What decoding must know of the frames at hand.
+    context: Context,
     /// A gap was found and noted: nothing counts until the READY of another connection.
     lost: bool,
 }
@@ -157,7 +156,8 @@ impl<'a> Connection<'a> {
         let number = options.shard;
         let id = ShardId::new(number, options.shards.max(1));
         let token = options.token.expose().to_owned();
-        let mut config = ConfigBuilder::new(token, *options.intents.borrow())
+        let intents = *options.intents.borrow();
+        let mut config = ConfigBuilder::new(token, intents)
             .proxy_url(base(&options.gateway).to_owned())
             .queue(options.queue.clone());
         let place = hub.core(|core| {
@@ -180,11 +180,22 @@ impl<'a> Connection<'a> {
         let (to_shard, commands) = mpsc::channel(MAX_COMMANDS);
         hub.set_commands(number, to_shard);
         hub.set_shard(number, Gateway::Offline, None);
+        let intake = Intake::new(options.into(), Live(Arc::clone(sender)));
+        let context = Context {
+            bot: Some(options.bot),
+            application: Some(options.application),
+            owners: Arc::clone(&options.owners),
+            incarnation: intake.incarnation(),
+            now: hub.clock.now(),
+            offset: hub.clock.offset(),
+            process: Process::default(),
+            content: intents.contains(Intents::MESSAGE_CONTENT),
+        };
         Self {
             options,
             hub,
             meters: hub.meters.shard(number),
-            intake: Intake::new(options.into(), Live(Arc::clone(sender))),
+            intake,
             shard,
             commands,
             buffer: Buffer::default(),
@@ -196,8 +207,7 @@ impl<'a> Connection<'a> {
             lost,
             rebuild: false,
             commanding: Commanding::new(Instant::now()),
-            now: hub.clock.now(),
-            offset: hub.clock.offset(),
+            context,
         }
     }
 
@@ -244,7 +254,7 @@ impl<'a> Connection<'a> {
     async fn items(&mut self, first: Option<Item>) -> Option<Flow> {
         let flow = self.all_there(first).await;
         if flow.is_none() && !self.replaying && !self.rebuild {
-            let (shard, now) = (self.options.shard, self.now);
+            let (shard, now) = (self.options.shard, self.context.now);
             self.hub.core(|core| core.in_step(shard, now));
         }
         flow
@@ -413,13 +423,17 @@ impl<'a> Connection<'a> {
         self.meters.event(frame.name.as_deref().unwrap_or_default());
         let Some(seq) = frame.seq else { return };
         let number = self.options.shard;
-        let context = self.context(frame.name.as_deref() == Some("INTERACTION_CREATE"));
-        let decoded = decode(frame, &context);
-        let noting = || notes(frame, &context);
+        // Only interactions carry what the process knows about itself.
+        self.context.process = match frame.event() {
+            Some("INTERACTION_CREATE") => self.hub.process(number),
+            _ => Process::default(),
+        };
+        let decoded = decode(frame, &self.context);
         let place = match &decoded {
             Ok(Decoded::Ready(_)) => Resumed::Next(Seq::default()),
             Ok(Decoded::Sign(sign)) => {
-                let place = self.intake.sign(seq, sign, self.now, &noting);
+                let noting = || notes(frame, &self.context);
+                let place = self.intake.sign(seq, sign, self.context.now, &noting);
                 if let Resumed::Next(_) = place {
                     self.goes_on();
                     return;
@@ -460,17 +474,18 @@ impl<'a> Connection<'a> {
                 self.hub.set_shard(number, Gateway::Connected, None);
             }
             Ok(Decoded::Resumed) => {
-                self.intake.contained(at, self.now);
+                self.intake.contained(at, self.context.now);
                 self.resumed();
             }
             Ok(decoded) => {
+                let noting = || notes(frame, &self.context);
                 self.intake
-                    .take(at, decoded, self.replaying, self.now, &noting);
+                    .take(at, decoded, self.replaying, self.context.now, &noting);
             }
             Err(fault) => {
                 self.hub.meters.undecodable.up();
                 tracing::warn!(shard = number, %fault, "a gateway event cannot be read");
-                self.intake.contained(at, self.now);
+                self.intake.contained(at, self.context.now);
             }
         }
     }
@@ -516,32 +531,10 @@ impl<'a> Connection<'a> {
         self.commanding.may(Instant::now(), left)
     }
 
-    /// What decoding must know. Only interactions carry what the process knows about itself.
-    fn context(&self, interaction: bool) -> Context {
-        let process = if interaction {
-            self.hub.process(self.options.shard)
-        } else {
-            Process::default()
-        };
-        Context {
-            process,
-            bot: Some(self.options.bot),
-            application: Some(self.options.application),
-            incarnation: self.intake.incarnation(),
-            now: self.now,
-            offset: self.offset,
-            content: self
-                .options
-                .intents
-                .borrow()
-                .contains(Intents::MESSAGE_CONTENT),
-        }
-    }
-
     /// Frames that were in the socket together arrived together.
     fn look_at_the_clock(&mut self) {
-        self.now = self.hub.clock.now();
-        self.offset = self.hub.clock.offset();
+        self.context.now = self.hub.clock.now();
+        self.context.offset = self.hub.clock.offset();
     }
 
     /// Too much at once: lets go of the connection, works everything off, and comes back.

@@ -166,6 +166,7 @@ fn switch_on(guild: GuildId, clock: &Clock) -> Inbound {
     let context = Context {
         bot: None,
         application: None,
+        owners: Default::default(),
         incarnation: 7,
         now: clock.now(),
         offset: Span::ZERO,

@@ -21,6 +21,7 @@ mod leaving;
 mod lifecycle;
 mod mydata;
 mod oracle;
+mod owner;
 mod peers;
 mod power_cut;
 mod presence;

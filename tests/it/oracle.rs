@@ -87,6 +87,7 @@ impl Oracle {
         Context {
             bot: UserId::new(bot),
             application: ApplicationId::new(app),
+            owners: Default::default(),
             incarnation: 0,
             now: self.now,
             offset: Span::ZERO,

@@ -5,7 +5,8 @@
 //! and decides nothing.
 //!
 //! A direct message that is no command gets one line that points to `/help`, at most once a day per
-//! person, since two bots that answer each other must come to an end.
+//! person, since two bots that answer each other must come to an end. A command of the application's owner
+//! ([`crate::kernel::owner`]) is for a server, and here they are told so.
 
 mod commands;
 mod own;
@@ -22,6 +23,7 @@ use crate::kernel::{
     inbound::Inbound,
     machine::{Cx, Machine, NoRow, Reply, RowKey, Samples},
     own::{Forgotten, Known},
+    owner::Said,
     record::Snapshot,
     time::Span,
 };
@@ -57,7 +59,10 @@ impl Machine for Info {
     type Refusal = Refusal;
 
     fn wants(what: &Inbound) -> bool {
-        matches!(what, Inbound::DirectMessage { .. })
+        matches!(
+            what,
+            Inbound::DirectMessage { .. } | Inbound::OwnerSaid(Said { guild: None, .. })
+        )
     }
 
     fn on(cx: &mut Cx<'_, NoRow>, state: &mut State, what: &Inbound) -> Result<Reply, Refusal> {
@@ -78,6 +83,9 @@ impl Machine for Info {
                     state.hinted_at = Some(cx.now);
                     cx.say(*channel, texts::hint());
                 }
+            }
+            Inbound::OwnerSaid(said) => {
+                cx.say(said.channel, texts::for_a_server());
             }
             Inbound::Pressed(_) | Inbound::Submitted(_) => return Err(Refusal::OldButton),
             _ => {}
@@ -141,6 +149,24 @@ mod tests {
                 > 1h passes
                 > alice writes a direct message
                 post #general "I answer slash commands: type `/help` to see what works here."
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_text_command_is_for_a_server() {
+        check::<Info>(
+            r#"
+            dev in dm says ?reset
+            dev in dm says ?delete role 7
+            dev says ?setup
+            "#,
+            expect![[r#"
+                > dev in dm says ?reset
+                post #general "Use it in the server it is for."
+                > dev in dm says ?delete role 7
+                post #general "Use it in the server it is for."
+                > dev says ?setup
             "#]],
         );
     }

@@ -10,6 +10,10 @@ pub(super) fn hint() -> Message {
     Message::text("I answer slash commands: type `/help` to see what works here.")
 }
 
+pub(super) fn for_a_server() -> Message {
+    Message::text("Use it in the server it is for.")
+}
+
 pub(super) fn unknown_command(name: &str, nearest: Option<&str>) -> String {
     let guess = nearest.map_or_else(String::new, |near| format!(" Did you mean `/{near}`?"));
     format!(
@@ -18,7 +22,8 @@ pub(super) fn unknown_command(name: &str, nearest: Option<&str>) -> String {
     )
 }
 
-pub(super) fn command_list(commands: &[Listed], here: bool) -> Message {
+/// `here`: in a server. `ours`: the reader owns the application.
+pub(super) fn command_list(commands: &[Listed], here: bool, ours: bool) -> Message {
     let lines: Vec<String> = commands
         .iter()
         .map(|listed| format!("`{}`\n{}", listed.spec.usage(), sentence(&listed.spec)))
@@ -31,8 +36,17 @@ pub(super) fn command_list(commands: &[Listed], here: bool) -> Message {
     let list = Embed::new("Commands")
         .description(lines.join("\n"))
         .footer(footer);
+    let list = if ours {
+        list.field("Because you own this bot", TEXT_COMMANDS, false)
+    } else {
+        list
+    };
     Message::default().embed(list)
 }
+
+const TEXT_COMMANDS: &str = "`?reset`, `?delete <member/channel> <id>`, `?reload [feature]`, `?setup`, written as messages, do in the \
+     server they are written in what `/presence admin` does for its owner. Mention me first where I am not shown what \
+     messages say.";
 
 fn sentence(spec: &Spec) -> String {
     match spec.who {

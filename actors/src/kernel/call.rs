@@ -57,6 +57,9 @@ impl Permissions {
 
     /// May change roles below their own, and give and take them.
     pub const MANAGE_ROLES: Self = Self(1 << 28);
+    /// Owns the application. Discord has no such permission and does not use this bit; the edge sets it for
+    /// whom it knows to. Ask [`Caller::owns_application`]: an administrator is not allowed this.
+    pub const OWNS_APPLICATION: Self = Self(1 << 63);
 
     /// Names, as Discord's client shows them, of the permissions this project uses.
     pub const NAMES: [(Self, &'static str); 9] = [
@@ -107,6 +110,14 @@ pub struct Caller {
     pub permissions: Permissions,
     /// The language of their client, such as `en-GB`.
     pub locale: String,
+}
+
+impl Caller {
+    /// Whether they own the application, or are of the team that does.
+    #[must_use]
+    pub const fn owns_application(&self) -> bool {
+        self.permissions.0 & Permissions::OWNS_APPLICATION.0 != 0
+    }
 }
 
 /// Who asked, from where, and how to answer.

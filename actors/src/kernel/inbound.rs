@@ -12,6 +12,7 @@ use super::{
     fact::Fact,
     ids::{ChannelId, GuildId, MessageId, RoleId, UserId},
     note::Notes,
+    owner::Said,
     record::{Codec, CodecFault, Snapshot},
     time::Timestamp,
 };
@@ -291,6 +292,8 @@ pub enum Inbound {
     /// What became of messages, for machines that asked for it ([`super::machine::IndexKey::Guild`]).
     /// Nobody waits for these, so they gather.
     Noted(Notes),
+    /// The application's owner wrote a command.
+    OwnerSaid(Said),
 }
 
 impl Inbound {
@@ -319,6 +322,7 @@ impl Inbound {
             Self::Done { .. } => "done",
             Self::GuildUnavailable { .. } => "guild_unavailable",
             Self::Noted(_) => "noted",
+            Self::OwnerSaid(_) => "owner_said",
         }
     }
 
@@ -345,6 +349,7 @@ impl Inbound {
             Self::GuildAvailable(view) => Some(view.guild),
             Self::Activity(activity) => Some(activity.guild),
             Self::Noted(notes) => Some(notes.guild),
+            Self::OwnerSaid(said) => said.guild,
             Self::GuildChanged { guild, .. }
             | Self::GuildLeft { guild }
             | Self::GuildUnavailable { guild }

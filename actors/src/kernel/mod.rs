@@ -23,6 +23,7 @@ pub mod machine;
 pub mod note;
 pub mod outbox;
 pub mod own;
+pub mod owner;
 pub mod pages;
 pub mod record;
 pub mod redact;

@@ -4,7 +4,7 @@
 //! | inbound | goes to |
 //! |---|---|
 //! | gateway event of a guild | every kind that wants it, in that guild; machines whose index rows name its channel, user or message |
-//! | direct message | every kind that wants it, at the user |
+//! | direct message, also a command of the application's owner | every kind that wants it, at the user |
 //! | slash command, completion | the feature that owns the command, in the guild or, in direct messages, at the user |
 //! | button, menu, form | the machine its custom id names, in the same place |
 //! | timer, fact, outcome | nowhere: they carry their address already |
@@ -84,6 +84,7 @@ fn gateway(
 ) -> Vec<Address> {
     let scope = match what {
         Inbound::DirectMessage { user, .. } => Some(Scope::User(*user)),
+        Inbound::OwnerSaid(said) if said.guild.is_none() => Some(Scope::User(said.user)),
         _ => what.guild().map(Scope::Guild),
     };
     let wanting = scope.map_or_else(Vec::new, |scope| {

@@ -8,6 +8,7 @@ use super::{
     ids::{ChannelId, GuildId, MessageId, RoleId, UserId},
     inbound::{EffectId, Gap, Inbound, Input, InputId, Seq},
     note::{Note, Noted, Size, Writer},
+    owner::{Order, Said, Unclear, Whose},
     record::{Codec, CodecFault, Record, Snapshot},
     spool::{Cursor, Hole, Line, Place, SpoolRow, SpoolState},
     stored::{GapRow, Mark, Parked, Position, ProcessRecord, TimerRow},
@@ -27,6 +28,7 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
     let Some(((guild, channel), user)) = ids else {
         return Ok(Vec::new());
     };
+    let named = |name: &str, record: Record| (format!("runtime-{name}"), record);
     let address = Address::guild(Kind::Welcome, guild);
     let seq = Seq {
         session: 2,
@@ -109,6 +111,20 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
         at,
         why: "its machine panicked three times on it".to_owned(),
     };
+    let ordered = orders(guild, channel, user)
+        .into_iter()
+        .map(|(name, what)| {
+            let input = Input {
+                what,
+                ..input.clone()
+            };
+            let parked = Parked {
+                input,
+                ..parked.clone()
+            };
+            Ok(named(&format!("parked-{name}"), parked.to_record(codec)?))
+        });
+    let ordered = ordered.collect::<Result<Vec<_>, CodecFault>>()?;
     let process = ProcessRecord {
         commands: "1:00".to_owned(),
         starts_without_progress: 1,
@@ -122,7 +138,6 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
     let mark = Mark { shard: 1, at: seq };
     let spool = spool_row(guild, at, channel, user);
     let state = spool_state(at);
-    let named = |name: &str, record: Record| (format!("runtime-{name}"), record);
     let role = role
         .map(|role| row(role, 11).to_record(codec))
         .transpose()?;
@@ -144,7 +159,29 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
         named("spool-state", state.to_record(codec)?),
     ];
     all.extend(role);
+    all.extend(ordered);
     Ok(all)
+}
+
+/// Commands of the application's owner, with the last variant of each enum in them.
+fn orders(guild: GuildId, channel: ChannelId, user: UserId) -> [(&'static str, Inbound); 4] {
+    let said = |order| {
+        Inbound::OwnerSaid(Said {
+            user,
+            guild: Some(guild),
+            channel,
+            order,
+        })
+    };
+    [
+        ("delete-member", said(Order::Delete(Whose::Member(user)))),
+        (
+            "delete-channel",
+            said(Order::Delete(Whose::Channel(channel))),
+        ),
+        ("reload", said(Order::Reload(Some(Kind::Messages)))),
+        ("unclear", said(Order::Unclear(Unclear::Alone))),
+    ]
 }
 
 fn spool_row(guild: GuildId, at: Timestamp, channel: ChannelId, user: UserId) -> SpoolRow {

@@ -18,6 +18,7 @@ pub(super) use {
     admin::{
         GROUP as ADMIN,
         reset::{UNDO, submitted},
+        said::said,
     },
     inactive::DAYS,
 };
@@ -60,7 +61,7 @@ pub(super) fn asks_about(call: &Call) -> Option<UserId> {
         .then(|| seen::whom(call))
 }
 
-/// The rows a command or a button needs.
+/// The rows a command, a button or a form needs.
 pub(super) fn needs(state: &State, what: &Inbound) -> Needs {
     let about = match what {
         Inbound::Called(call) => asks_about(call),
@@ -91,6 +92,9 @@ pub(super) fn pressed(
 ) -> Result<Reply, Refusal> {
     if press.id.action == UNDO {
         return admin::reset::undone(cx, state, press);
+    }
+    if press.id.action == admin::reset::FORM {
+        return admin::reset::pressed(state, press);
     }
     if let Some(reply) = watch::pressed(cx, state, press) {
         return reply;

@@ -19,7 +19,8 @@
 //!   step by step. Only where there are rules it hears of every change of a member ([`Members`](crate::kernel::machine::IndexKey::Members)):
 //!   each would end the gathering of deeds.
 //! - A member who leaves is forgotten after 30 days, unless they come back.
-//! - The owner can begin anew, and take that back for a day (`reset`).
+//! - The owner can begin anew, and take that back for a day (`reset`); so can the application's owner, by text
+//!   commands ([`crate::kernel::owner`]).
 //! - Who asks to be forgotten is forgotten at once and not recorded again (`own`).
 
 mod brake;
@@ -65,6 +66,7 @@ use crate::kernel::{
     inbound::{Inbound, Input},
     machine::{Broken, Cx, Machine, Needs, Reply, RowKey, Samples, Scanned},
     own::{Forgotten, Known},
+    owner::Said,
     turn::{FOR_MODERATORS, FOR_THE_OWNER},
 };
 
@@ -99,6 +101,9 @@ pub enum Refusal {
     /// A button or form that is for the server's owner.
     #[error("{FOR_THE_OWNER}")]
     ForTheOwner,
+    /// A button that is for the application's owner.
+    #[error("{}", texts::FOR_THE_BOTS_OWNER)]
+    ForTheBotsOwner,
     /// Something else was typed.
     #[error("That is not this server's name, so nothing was reset.")]
     OtherName,
@@ -175,6 +180,7 @@ impl Machine for Presence {
                 | Inbound::MembersListed { .. }
                 | Inbound::ChannelDeleted { .. }
                 | Inbound::RoleDeleted { .. }
+                | Inbound::OwnerSaid(Said { guild: Some(_), .. })
         )
     }
 
@@ -202,9 +208,10 @@ impl Machine for Presence {
                 catalogue::rows_of(members, std::iter::empty())
             }
             Inbound::ChannelDeleted { channel, .. } => Needs::Rows(vec![channel_key(*channel)]),
-            Inbound::Called(_) | Inbound::Pressed(_) | Inbound::Submitted(_) => {
-                commands::needs(state, what)
-            }
+            Inbound::Called(_)
+            | Inbound::Pressed(_)
+            | Inbound::Submitted(_)
+            | Inbound::OwnerSaid(_) => commands::needs(state, what),
             Inbound::Told {
                 fact: Fact::Sweep { tag, from },
                 ..
@@ -270,6 +277,7 @@ impl Machine for Presence {
                 outcomes::heard(cx, state, *effect, outcome);
             }
             Inbound::Told { fact, .. } => told(cx, state, fact),
+            Inbound::OwnerSaid(said) => commands::said(cx, state, said),
             Inbound::Pressed(press) => return commands::pressed(cx, state, press),
             Inbound::Submitted(submit) => return commands::submitted(cx, state, submit),
             _ => {}

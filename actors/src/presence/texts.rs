@@ -286,6 +286,18 @@ fn counts(deeds: &Deeds, now: Timestamp) -> String {
 pub(super) const SETUP_AGAIN: &str = "I read the member list again and tell every feature the settings, as I do when I am invited. \
      `/setup show` shows how everything stands.";
 
+pub(super) const FOR_THE_BOTS_OWNER: &str =
+    "This button is for whoever owns this bot. The server's owner has `/presence admin reset`.";
+
+/// `form`: what the button opens.
+pub(super) fn offer_reset(form: &str) -> Message {
+    let text = "This forgets what is recorded here of members; for a day it can be undone. I ask for the server's name \
+                before I do it.";
+    let id = CustomId::new(Kind::Presence, form, &[]).to_string();
+    let begin = Button::press(id, "Reset", ButtonStyle::Danger);
+    Message::text(text).row(Row::Buttons(vec![begin]))
+}
+
 pub(super) const UNDONE: &str =
     "What was recorded before comes back, joined with what was recorded since.";
 

@@ -6,6 +6,7 @@ use crate::kernel::{
     custom_id::CustomId,
     ids::{ChannelId, GuildId, MessageId, UserId},
     inbound::{self, Input, InputId, Seq},
+    owner::{Order, Said},
     text::width,
 };
 use std::collections::BTreeSet;
@@ -260,6 +261,18 @@ fn a_direct_message_goes_to_the_person_and_local_inputs_are_not_routed() {
         route(&message, &|_| Vec::new()),
         Ok(vec![Address::user(Kind::Info, user)])
     );
+    let order = |guild| {
+        let said = Said {
+            user,
+            guild,
+            channel: ChannelId::new(5).unwrap(),
+            order: Order::Reset,
+        };
+        route(&Inbound::OwnerSaid(said), &|_| Vec::new())
+    };
+    assert_eq!(order(None), Ok(vec![Address::user(Kind::Info, user)]));
+    let tracker = Address::guild(Kind::Presence, guild());
+    assert_eq!(order(Some(guild())), Ok(vec![tracker]));
     let timer = Inbound::TimerFired {
         key: "x".into(),
         due: Default::default(),

@@ -332,6 +332,11 @@ impl Simulator {
         self.world().set_unavailable(guild, unavailable);
     }
 
+    /// Says who owns the application; several are a team. Before that it is the owner of the first guild.
+    pub fn set_application_owners(&self, owners: &[Id]) {
+        self.world().application_owners = owners.to_vec();
+    }
+
     /// Grants or withdraws privileged intents (see `grants`); sessions that are open keep what they have.
     pub fn set_application_flags(&self, flags: u64) {
         self.world().application_flags = flags;

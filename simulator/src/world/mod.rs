@@ -64,6 +64,8 @@ pub(crate) struct World {
     pub(crate) bot: Id,
     pub(crate) application: Id,
     pub(crate) application_flags: u64,
+    /// Who owns the application, where somebody was named; several are a team.
+    pub(crate) application_owners: Vec<Id>,
     pub(crate) users: BTreeMap<Id, User>,
     pub(crate) guilds: BTreeMap<Id, Guild>,
     pub(crate) channels: BTreeMap<Id, Channel>,
@@ -104,6 +106,7 @@ impl World {
         };
         Self {
             application_flags: config.application_flags,
+            application_owners: Vec::new(),
             config,
             ids,
             bot: application,

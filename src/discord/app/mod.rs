@@ -13,6 +13,7 @@ use actors::kernel::{
 };
 use serde_json::Value;
 use std::{
+    collections::BTreeSet,
     hash::{BuildHasher as _, RandomState},
     time::Duration,
 };
@@ -21,6 +22,10 @@ use std::{
 const FIRST_PAUSE_MS: u64 = 500;
 /// The longest pause between tries.
 const LONGEST_PAUSE_MS: u64 = 30_000;
+
+/// State of a team's member who has accepted the invitation, and the role of those who only look (docs, "Teams").
+const ACCEPTED: u64 = 2;
+const READ_ONLY: &str = "read_only";
 
 /// Where the gateway is, and how it wants to be used (docs, "Get gateway bot").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +60,8 @@ pub struct Application {
     pub flags: Option<u64>,
     /// Its name.
     pub name: String,
+    /// Who owns it: one account, or those of a team who may do more than look. Nobody where the server does not say.
+    pub owners: BTreeSet<UserId>,
 }
 
 /// Everything that is asked at start.
@@ -203,7 +210,23 @@ fn read_application(body: &Value) -> Application {
         id: number(&body["id"]).and_then(ApplicationId::new),
         flags: number(&body["flags"]),
         name: text(&body["name"]),
+        owners: read_owners(body),
     }
+}
+
+/// An application that belongs to a team names as its owner an account that nobody uses.
+fn read_owners(body: &Value) -> BTreeSet<UserId> {
+    let user = |id: &Value| number(id).and_then(UserId::new);
+    let Some(team) = body["team"].as_object() else {
+        return user(&body["owner"]["id"]).into_iter().collect();
+    };
+    let members = team.get("members").and_then(Value::as_array);
+    let acts = |member: &&Value| {
+        number(&member["membership_state"]) == Some(ACCEPTED) && member["role"] != READ_ONLY
+    };
+    let acting = members.into_iter().flatten().filter(acts);
+    let acting = acting.filter_map(|member| user(&member["user"]["id"]));
+    acting.chain(user(&body["team"]["owner_user_id"])).collect()
 }
 
 fn read_gateway(body: &Value) -> Gateway {

@@ -120,3 +120,44 @@ async fn an_outage_is_waited_for_as_long_as_the_caller_likes() {
                 .starts_with("ask users/@me: connection lost")
     );
 }
+
+#[test]
+fn the_owner_is_an_account_or_those_of_a_team_who_may_act() {
+    let owners = |body: serde_json::Value| Vec::from_iter(read_application(&body).owners);
+    assert_eq!(
+        owners(json!({"owner": {"id": "10"}, "team": null})),
+        [user(10)]
+    );
+    assert_eq!(owners(json!({"owner": {"id": 10}})), [user(10)]);
+    let member = |id: &str, state: u64, role: &str| json!({"user": {"id": id}, "team_id": "7", "membership_state": state, "role": role});
+    let members = json!([
+        member("11", 2, "admin"),
+        member("12", 2, "developer"),
+        member("13", 2, "read_only"),
+        member("14", 1, "admin"),
+        {"user": null},
+        7,
+    ]);
+    let team = json!({"id": "7", "owner_user_id": "15", "members": members});
+    assert_eq!(
+        owners(json!({"owner": {"id": "7"}, "team": team})),
+        [user(11), user(12), user(15)]
+    );
+}
+
+#[test]
+fn where_it_is_not_said_nobody_is_the_owner() {
+    for body in [
+        json!({}),
+        json!({"owner": null, "team": null}),
+        json!({"owner": "10"}),
+        json!({"owner": {"id": "7"}, "team": {"id": "7"}}),
+        json!({"owner": {"id": "7"}, "team": {"members": {}}}),
+    ] {
+        assert!(read_application(&body).owners.is_empty(), "{body}");
+    }
+}
+
+fn user(id: u64) -> UserId {
+    UserId::new(id).unwrap()
+}

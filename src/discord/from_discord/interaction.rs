@@ -62,24 +62,32 @@ fn origin(wire: &wire::Asked<'_>, cx: &Context) -> Result<Origin, Trouble> {
         ticket,
         guild: wire.guild_id.id(GuildId::new),
         channel: wire.channel_id.id(ChannelId::new).or(channel),
-        caller: caller(wire)?,
+        caller: caller(wire, cx)?,
         app_permissions: Permissions(wire.app_permissions.number().unwrap_or(0)),
         process: cx.process.clone(),
     })
 }
 
-fn caller(wire: &wire::Asked<'_>) -> Result<Caller, Trouble> {
+fn caller(wire: &wire::Asked<'_>, cx: &Context) -> Result<Caller, Trouble> {
     let member = wire.member.get();
     let user = member
         .and_then(|member| member.user.get())
         .or(wire.user.get());
     let user = need(user, "member.user")?;
+    let id = need(user.id.id(UserId::new), "member.user.id")?;
     let permissions = member.and_then(|member| member.permissions.number());
+    // Only we say who owns the application.
+    let permissions = Permissions(permissions.unwrap_or(0) & !Permissions::OWNS_APPLICATION.0);
+    let permissions = if cx.owners.contains(&id) {
+        permissions.and(Permissions::OWNS_APPLICATION)
+    } else {
+        permissions
+    };
     Ok(Caller {
-        user: need(user.id.id(UserId::new), "member.user.id")?,
+        user: id,
         name: member::shown_name(member, user),
         roles: member.map_or_else(Vec::new, member::roles),
-        permissions: Permissions(permissions.unwrap_or(0)),
+        permissions,
         locale: wire.locale.words().unwrap_or(DEFAULT_LOCALE).to_owned(),
     })
 }

@@ -1,11 +1,14 @@
-//! Messages. Nearly all are none of our business, so the cheap questions come first.
+//! Messages. Nearly all are none of our business, so the cheap questions come first. What somebody wrote is looked at
+//! only if they own the application, and only for a command.
 
 use super::{Context, Decoded, Found, Frame, activity, need, read};
 use crate::discord::wire;
 use actors::kernel::{
+    activity::{Activity, Deed, Signs},
     ids::{ChannelId, GuildId, MessageId, UserId},
     inbound::Inbound,
     outbox::parse_nonce,
+    owner::{self, Order, Said},
 };
 
 /// Message types that a person writes: said and replied. Others are notices by Discord. Commands
@@ -30,18 +33,44 @@ pub(super) fn created(frame: &Frame<'_>, cx: &Context) -> Found {
     let message = need(wire.id.id(MessageId::new), "id")?;
     let channel = need(wire.channel_id.id(ChannelId::new), "channel_id")?;
     let at = cx.ours(message.created_at());
-    if wire.guild_id.is_some() {
-        let guild = need(wire.guild_id.id(GuildId::new), "guild_id")?;
-        return Ok(activity::wrote(cx, guild, user, at, Some(channel)));
-    }
-    Ok(Decoded::one(
-        at,
-        Inbound::DirectMessage {
+    let guild = match &wire.guild_id {
+        there if there.is_some() => Some(need(there.id(GuildId::new), "guild_id")?),
+        _ => None,
+    };
+    let said = order(frame, cx, user).map(|order| {
+        Inbound::OwnerSaid(Said {
             user,
+            guild,
             channel,
-            message,
-        },
-    ))
+            order,
+        })
+    });
+    Ok(match (guild, said) {
+        (Some(guild), None) => activity::wrote(cx, guild, user, at, Some(channel)),
+        // Like any message it is a sign of life, and comes after the others.
+        (Some(guild), Some(said)) => {
+            let signs = Signs::deed(at, Deed::Wrote, Some(channel));
+            let sign = Inbound::Activity(Activity::of(guild, user, signs));
+            Decoded::Inputs(vec![(at, sign), (at, said)])
+        }
+        (None, said) => {
+            let message = Inbound::DirectMessage {
+                user,
+                channel,
+                message,
+            };
+            Decoded::one(at, said.unwrap_or(message))
+        }
+    })
+}
+
+/// The command in a message of somebody who owns the application.
+fn order(frame: &Frame<'_>, cx: &Context, user: UserId) -> Option<Order> {
+    if !cx.owners.contains(&user) {
+        return None;
+    }
+    let wire: wire::MessageMeasured<'_> = read(frame).ok()?;
+    owner::order(wire.content.text()?, cx.bot?)
 }
 
 /// A message of ours; with our nonce it tells that its effect has happened.

@@ -32,6 +32,7 @@ use actors::kernel::{
     time::{Span, Timestamp},
 };
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// Members that one input carries at most; longer lists are cut into several.
 pub const MEMBERS_PER_PART: usize = 250;
@@ -43,6 +44,8 @@ pub struct Context {
     pub bot: Option<UserId>,
     /// Our application, once known.
     pub application: Option<ApplicationId>,
+    /// Who owns it, as far as is known: what they write may be a command.
+    pub owners: Arc<[UserId]>,
     /// The store's incarnation, which our nonces carry.
     pub incarnation: u32,
     /// When the frame arrived, on our time line.

@@ -19,6 +19,7 @@ fn context() -> Context {
     Context {
         bot: UserId::new(900),
         application: ApplicationId::new(901),
+        owners: Default::default(),
         incarnation: 7,
         now: NOW,
         offset: AHEAD,

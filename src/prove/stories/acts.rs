@@ -8,11 +8,13 @@ use super::Act;
 use actors::{
     kernel::{
         activity::{Deed, Sign, Signs},
+        address::Kind,
         call::{Call, Permissions, Press, ResolvedChannel, Submit, Value},
         command::{CommandOption, OptionKind, Place, Spec},
         custom_id::CustomId,
         ids::{ChannelId, GuildId, InteractionId, MessageId, UserId},
         inbound::{AuditEntry, Inbound, Removal},
+        owner::{Order, Said, Unclear, Whose},
     },
     registry,
 };
@@ -182,6 +184,7 @@ fn within(discord: &mut Discord, id: GuildId, act: &Act, chance: &mut Chance) {
         Act::Strict => strict(discord, id),
         Act::Arm => arm(discord, id),
         Act::Round => moderate(discord, id, "presence run", []),
+        Act::Order => order(discord, id, chance),
         _ => alter(discord, id, act, chance),
     }
 }
@@ -322,6 +325,62 @@ fn moderate<const N: usize>(
         options: options.into(),
         focused: None,
         channels: BTreeMap::new(),
+    }));
+}
+
+/// Whoever owns the application is a member here; they write, press or submit what belongs to a text command.
+fn order(discord: &mut Discord, id: GuildId, chance: &mut Chance) {
+    let user = some_member(discord, id, chance);
+    let target = some_member(discord, id, chance);
+    let Some((user, target)) = user.zip(target) else {
+        return;
+    };
+    let Some(guild) = discord.guilds.get(&id) else {
+        return;
+    };
+    let Some(channel) = chance.pick(&guild.channels).copied() else {
+        return;
+    };
+    let name = guild.name.clone();
+    let order = match chance.below(10) {
+        0 => Order::Reset,
+        1 | 2 => Order::Delete(Whose::Member(target)),
+        3 => Order::Delete(Whose::Channel(channel)),
+        4 => Order::Reload(
+            chance
+                .pick(&Kind::ALL)
+                .copied()
+                .filter(|_| chance.one_in(2)),
+        ),
+        5 => Order::Setup,
+        6 => Order::Unclear(Unclear::Type),
+        more => {
+            let mut origin = discord.ask(Some(id), channel, user, false);
+            let permissions = &mut origin.caller.permissions;
+            *permissions = permissions.and(Permissions::OWNS_APPLICATION);
+            let action = if more == 9 { "undo" } else { "reset" };
+            let form = CustomId::new(Kind::Presence, action, &[]);
+            discord.happened(match more {
+                7 => Inbound::Submitted(Submit {
+                    origin,
+                    id: form,
+                    fields: [("name".to_owned(), name)].into(),
+                }),
+                _ => Inbound::Pressed(Press {
+                    origin,
+                    id: form,
+                    message: None,
+                    values: Vec::new(),
+                }),
+            });
+            return;
+        }
+    };
+    discord.happened(Inbound::OwnerSaid(Said {
+        user,
+        guild: Some(id),
+        channel,
+        order,
     }));
 }
 

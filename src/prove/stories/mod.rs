@@ -76,6 +76,8 @@ pub enum Act {
     Fault(Fault),
     /// A moderator has what becomes of messages passed on, which chance alone rarely does.
     Stream,
+    /// The application's owner writes a command, presses its button, fills its form in, or takes a reset back.
+    Order,
 }
 
 impl fmt::Display for Act {
@@ -109,6 +111,7 @@ impl fmt::Display for Act {
             Self::Pass(span) => write!(f, "{} s pass", span.as_millis() / 1000),
             Self::Fault(fault) => write!(f, "FAULT: {fault}"),
             Self::Stream => f.write_str("a moderator has messages passed on"),
+            Self::Order => f.write_str("the bot's owner commands"),
         }
     }
 }
@@ -132,6 +135,9 @@ pub fn story(seed: u64, length: usize) -> Vec<Step> {
     }
     if seed.is_multiple_of(3) {
         vanish(&mut chance, &mut acts);
+    }
+    if seed % 5 == 1 {
+        command(&mut Chance::new(seed, 2), &mut acts);
     }
     acts.into_iter()
         .map(|what| Step {
@@ -158,11 +164,22 @@ fn vanish(chance: &mut Chance, acts: &mut Vec<Act>) {
     }
     // Among what happens besides, in its order.
     for act in weeks {
-        let from = acts.len() / 3;
-        let place =
-            from + usize::try_from(chance.below((acts.len() - from) as u64 + 1)).unwrap_or(0);
-        acts.insert(place, act);
+        insert(chance, acts, act);
     }
+}
+
+/// In some stories the application's owner takes a hand in what is recorded.
+fn command(chance: &mut Chance, acts: &mut Vec<Act>) {
+    for _ in 0..8 + chance.below(8) {
+        insert(chance, acts, Act::Order);
+    }
+}
+
+/// Puts an act somewhere into the later part of a story.
+fn insert(chance: &mut Chance, acts: &mut Vec<Act>, act: Act) {
+    let from = acts.len() / 3;
+    let place = from + usize::try_from(chance.below((acts.len() - from) as u64 + 1)).unwrap_or(0);
+    acts.insert(place, act);
 }
 
 fn any(chance: &mut Chance, commands: usize) -> Act {

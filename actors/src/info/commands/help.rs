@@ -27,7 +27,8 @@ fn help(_: &mut Cx<'_, NoRow>, state: &mut State, call: &Call) -> Result<Reply, 
     let usable = usable(state, call);
     let Some(wanted) = call.text("command") else {
         let here = call.origin.guild.is_some();
-        return Ok(Reply::Say(texts::command_list(&usable, here)));
+        let ours = call.origin.caller.owns_application();
+        return Ok(Reply::Say(texts::command_list(&usable, here, ours)));
     };
     let wanted = wanted.trim().trim_start_matches('/').to_lowercase();
     let names = || usable.iter().map(|listed| listed.spec.name);
@@ -194,6 +195,35 @@ mod tests {
                     | Show which version runs, since when, and how it is doing
                     | `/ping`
                     | Measure the way to Discord and to the disk
+                    (In a server I can do more: use /help there.)
+            "#]],
+        );
+    }
+
+    #[test]
+    fn who_owns_the_bot_reads_of_text_commands() {
+        check::<Info>(
+            r#"
+            dev in dm /help
+            "#,
+            expect![[r#"
+                > dev in dm /help
+                reply dev
+                    # Commands
+                    | `/mydata show`
+                    | Show what I have stored about you here
+                    | `/mydata export`
+                    | Get what I have stored about you here as a file of JSON
+                    | `/mydata forget`
+                    | Have me forget what I have stored about you here, and not record you again
+                    | `/help [command:<text>]`
+                    | List what you can do here, or explain one command
+                    | `/about`
+                    | Show which version runs, since when, and how it is doing
+                    | `/ping`
+                    | Measure the way to Discord and to the disk
+                    ## Because you own this bot
+                    | `?reset`, `?delete <member/channel> <id>`, `?reload [feature]`, `?setup`, written as messages, do in the server they are written in what `/presence admin` does for its owner. Mention me first where I am not shown what messages say.
                     (In a server I can do more: use /help there.)
             "#]],
         );

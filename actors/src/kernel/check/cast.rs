@@ -323,10 +323,10 @@ impl<M: Machine> Stage<M> {
     pub(super) fn origin(&mut self, who: &str, in_guild: bool) -> Origin {
         let user = self.names.user(who);
         let moderator = in_guild && matches!(who, "mod" | "owner");
-        let permissions = if moderator {
-            Permissions::MANAGE_GUILD.and(Permissions::MANAGE_ROLES)
-        } else {
-            Permissions::default()
+        let permissions = match who {
+            _ if moderator => Permissions::MANAGE_GUILD.and(Permissions::MANAGE_ROLES),
+            "dev" => Permissions::OWNS_APPLICATION,
+            _ => Permissions::default(),
         };
         let serial = self.fresh().0;
         let interaction = InteractionId::new(snowflake_at(self.now) + serial).unwrap();

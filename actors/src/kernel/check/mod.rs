@@ -20,6 +20,7 @@
 //! | `log: mod kicks alice "spam"` | only the line (`kicks`, `bans`, `prunes`) |
 //! | `alice: writes #general` | a sign of life: also `edits`, `reacts`, `types`, `speaks`, `mutes`, `leaves voice`, `joins` (a thread), `answers` (an event), `online`; several, between commas, gather |
 //! | `note 401 #general written alice 12 2` | what became of message 401: 12 characters, 2 files; also `edited ?`, `deleted`; several, between commas, gather |
+//! | `dev says ?delete member @alice`, `dev in dm says ?reset` | a text command of the application's owner |
 //! | `repeat` | the last gateway event arrives again |
 //! | `5s pass`, `2m pass`, `3h pass`, `1d passes` | time passes, timers fire |
 //! | `#welcome deleted`, `#welcome refuses 403`, `#welcome heals`, `@vip deleted` | channels and roles |

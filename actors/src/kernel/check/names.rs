@@ -3,7 +3,7 @@
 use crate::kernel::ids::{ChannelId, RoleId, UserId};
 use std::collections::BTreeMap;
 
-const PEOPLE: [(&str, u64); 10] = [
+const PEOPLE: [(&str, u64); 11] = [
     ("alice", 101),
     ("bob", 102),
     ("carol", 103),
@@ -14,6 +14,7 @@ const PEOPLE: [(&str, u64); 10] = [
     ("robot", 108),
     ("mod", 201),
     ("owner", 202),
+    ("dev", 203),
 ];
 const CHANNELS: [(&str, u64); 5] = [
     ("welcome", 501),
@@ -118,6 +119,15 @@ impl Names {
     pub(super) fn of_role(&self, role: RoleId) -> String {
         let name = name_of(&self.roles, role.get());
         format!("@{}", name.unwrap_or_else(|| role.to_string()))
+    }
+
+    /// A word with the mention of whom or what it names, if it does: `@alice`, `#general`.
+    pub(super) fn mentioned(&self, word: &str) -> String {
+        match word.chars().next() {
+            Some('@') => format!("<@{}>", self.user(&word[1..])),
+            Some('#') => format!("<#{}>", self.channel(word)),
+            _ => word.to_owned(),
+        }
     }
 
     /// The text with names for the ids in mentions.

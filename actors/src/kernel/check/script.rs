@@ -11,6 +11,7 @@ use crate::kernel::{
     inbound::{AuditEntry, Inbound, InputId, Member},
     machine::Machine,
     note::{Note, Noted, Notes, Size, Writer},
+    owner::{self, Said},
 };
 
 impl<M: Machine> Stage<M> {
@@ -80,6 +81,8 @@ impl<M: Machine> Stage<M> {
                 let user = self.names.user(who);
                 self.shut.insert(user);
             }
+            [who, "in", "dm", "says", text @ ..] => self.said(who, false, text),
+            [who, "says", text @ ..] => self.said(who, true, text),
             [who, "in", "dm", ..] => self.call(who, false, &words[3..]),
             [who, command, ..] if command.starts_with('/') => {
                 self.call(who, true, &words[1..]);
@@ -125,6 +128,23 @@ impl<M: Machine> Stage<M> {
             }
             self.deliver(Inbound::Activity(activity));
         }
+    }
+
+    /// The application's owner writes a command; people and channels in it are mentioned.
+    fn said(&mut self, who: &str, in_guild: bool, words: &[&str]) {
+        let words: Vec<String> = words
+            .iter()
+            .map(|word| self.names.mentioned(word))
+            .collect();
+        let bot = self.names.user("robot");
+        let order =
+            owner::order(&words.join(" "), bot).expect("a command of the application's owner");
+        self.deliver(Inbound::OwnerSaid(Said {
+            user: self.names.user(who),
+            guild: in_guild.then(|| self.guild_id()),
+            channel: self.names.channel("general"),
+            order,
+        }));
     }
 
     /// `401 #general written alice 12 2, 401 #general edited ?, 401 #general deleted`; what is between

@@ -1,6 +1,6 @@
 //! The gateway's address and the application itself.
 
-use crate::ids::wire;
+use crate::ids::{Id, wire};
 use crate::rest::call::{Answer, Call, Reply};
 use crate::rest::refusal::no;
 use crate::rest::router::Route;
@@ -56,11 +56,7 @@ fn voice_regions(_: &mut World, _: &Call) -> Answer {
 
 impl World {
     pub(crate) fn application_json(&self) -> Value {
-        let owner = self
-            .guilds
-            .values()
-            .next()
-            .map_or(self.bot, |guild| guild.owner);
+        let (owner, team) = self.application_owner();
         json!({
             "id": wire(self.application),
             "name": self.config.bot_name,
@@ -77,12 +73,12 @@ impl World {
             "redirect_uris": [],
             "interactions_endpoint_url": null,
             "role_connections_verification_url": null,
-            "owner": self.user_json(owner),
+            "owner": owner,
             "approximate_guild_count": self.guilds.keys().filter(|id| self.bot_is_in(**id)).count(),
             "approximate_user_install_count": 0,
             "approximate_user_authorization_count": 0,
             "explicit_content_filter": 0,
-            "team": null,
+            "team": team,
             "tags": [],
             "integration_types_config": {"0": {}, "1": {}},
             "eligible_oauth2_scopes": [],
@@ -90,5 +86,29 @@ impl World {
             "hook": true,
             "event_webhooks_status": 1,
         })
+    }
+
+    /// The owner and the team. A team stands as an account of its own where the owner would; its first member
+    /// owns it.
+    fn application_owner(&self) -> (Value, Value) {
+        let members = match self.application_owners.as_slice() {
+            [] => {
+                let first = self.guilds.values().next();
+                let owner = first.map_or(self.bot, |guild| guild.owner);
+                return (self.user_json(owner), Value::Null);
+            }
+            [owner] => return (self.user_json(*owner), Value::Null),
+            members => members,
+        };
+        let id = wire(self.application);
+        let member = |user: &Id| {
+            json!({"user": self.user_json(*user), "team_id": id, "membership_state": 2,
+                "role": "developer", "permissions": ["*"]})
+        };
+        let all: Vec<Value> = members.iter().map(member).collect();
+        let team = json!({"id": id, "icon": null, "name": "The team", "owner_user_id": wire(members[0]), "members": all});
+        let account = json!({"id": id, "username": "team", "global_name": null, "discriminator": "0000",
+            "avatar": null, "public_flags": 1024, "flags": 1024});
+        (account, team)
     }
 }

@@ -58,6 +58,28 @@ fn a_command_comes_with_who_where_and_how_to_answer() {
 }
 
 #[test]
+fn who_owns_the_application_is_known_by_their_id_and_by_nothing_discord_says() {
+    let owns = |owner: u64, permissions: &str| {
+        let data = asked(2, r#"{"id":"5","name":"ping","type":1}"#);
+        let data = data.replace("9007199254740991", permissions);
+        let text = format!(r#"{{"op":0,"s":5,"t":"INTERACTION_CREATE","d":{data}}}"#);
+        let cx = Context {
+            owners: Arc::new([user(owner)]),
+            ..context()
+        };
+        let Ok(Decoded::Inputs(inputs)) = decode(&Frame::parse(&text).unwrap(), &cx) else {
+            panic!("no input")
+        };
+        let caller = inputs[0].1.origin().unwrap().caller.clone();
+        (caller.owns_application(), caller.permissions.0 & !(1 << 63))
+    };
+    assert_eq!(owns(10, "32"), (true, 32));
+    assert_eq!(owns(12, "32"), (false, 32));
+    let all = u64::MAX.to_string();
+    assert_eq!(owns(12, &all), (false, u64::MAX >> 1), "an administrator");
+}
+
+#[test]
 fn subcommands_become_part_of_the_name_and_options_get_our_types() {
     let call = call(
         r#"{"name":"welcome","options":[{"name":"join","type":1,"options":[

@@ -4,7 +4,9 @@ use crate::{
     kernel::{
         call::Call,
         command::{Command, Place, Spec, Who, opt},
+        ids::UserId,
         machine::{Cx, Needs, Reply, RowKey},
+        owner::Whose,
     },
     presence::{Member, Presence, Refusal, Row, State, channel_key, channels, own, stages, texts},
 };
@@ -24,43 +26,64 @@ pub(in crate::presence) const COMMAND: Command<Presence> = Command {
     complete: None,
 };
 
+fn targets(call: &Call) -> impl Iterator<Item = Whose> {
+    let member = call.user("user").map(Whose::Member);
+    let channel = call.channel("channel").map(Whose::Channel);
+    member.into_iter().chain(channel)
+}
+
 pub(super) fn needs(call: &Call) -> Needs {
-    let user = call.user("user").map(RowKey::user);
-    let channel = call.channel("channel").map(channel_key);
-    Needs::Rows(user.into_iter().chain(channel).collect())
+    Needs::Rows(targets(call).map(row_of).collect())
+}
+
+/// The row in which what is known about one of them stands.
+pub(super) fn row_of(whose: Whose) -> RowKey {
+    match whose {
+        Whose::Member(user) => RowKey::user(user),
+        Whose::Channel(channel) => channel_key(channel),
+    }
 }
 
 fn delete(cx: &mut Cx<'_, Row>, state: &mut State, call: &Call) -> Result<Reply, Refusal> {
-    let (user, channel) = (call.user("user"), call.channel("channel"));
-    if user.is_none() && channel.is_none() {
+    let done: Vec<String> = targets(call)
+        .map(|whose| begin_anew(cx, state, whose))
+        .collect();
+    if done.is_empty() {
         return Err(Refusal::NoTarget);
     }
-    let mut done = Vec::new();
-    if let Some(user) = user {
-        let old = own::member(cx, user);
-        // Who is here stays known to be here.
-        if let Some(mut old) = old.clone() {
-            if old.inactive().is_some() {
-                stages::wake(cx, state, user, &mut old);
-            }
-            let fresh = Member {
-                joined: old.joined,
-                listed: old.listed,
-                left: old.left,
-                exempt: old.exempt,
-                ..Member::default()
-            };
-            cx.put(RowKey::user(user), Row::Member(fresh));
-            state.forget_seat(user);
-        }
-        done.push(texts::deleted_member(user, old.is_some()));
-    }
-    if let Some(channel) = channel {
-        let known = cx.row(&channel_key(channel)).is_some();
-        channels::deleted(cx, state, channel);
-        done.push(texts::deleted_channel(channel, known));
-    }
     Ok(Reply::text(done.join("\n")))
+}
+
+/// Does it, and says what was done.
+pub(super) fn begin_anew(cx: &mut Cx<'_, Row>, state: &mut State, whose: Whose) -> String {
+    match whose {
+        Whose::Member(user) => member(cx, state, user),
+        Whose::Channel(channel) => {
+            let known = cx.row(&channel_key(channel)).is_some();
+            channels::deleted(cx, state, channel);
+            texts::deleted_channel(channel, known)
+        }
+    }
+}
+
+fn member(cx: &mut Cx<'_, Row>, state: &mut State, user: UserId) -> String {
+    let old = own::member(cx, user);
+    // Who is here stays known to be here.
+    if let Some(mut old) = old.clone() {
+        if old.inactive().is_some() {
+            stages::wake(cx, state, user, &mut old);
+        }
+        let fresh = Member {
+            joined: old.joined,
+            listed: old.listed,
+            left: old.left,
+            exempt: old.exempt,
+            ..Member::default()
+        };
+        cx.put(RowKey::user(user), Row::Member(fresh));
+        state.forget_seat(user);
+    }
+    texts::deleted_member(user, old.is_some())
 }
 
 #[cfg(test)]

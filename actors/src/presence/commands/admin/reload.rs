@@ -38,20 +38,22 @@ pub(in crate::presence) const COMMAND: Command<Presence> = Command {
 };
 
 fn reload(cx: &mut Cx<'_, Row>, _: &mut State, call: &Call) -> Result<Reply, Refusal> {
-    let named = call.text("feature");
-    let kinds = Kind::ALL.into_iter();
-    let wanted: Vec<Kind> = kinds
-        .filter(|kind| named.is_none_or(|name| kind.name() == name))
-        .collect();
-    if wanted.is_empty() {
-        return Err(Refusal::UnknownFeature);
-    }
+    let only = match call.text("feature") {
+        Some(name) => Some(Kind::from_name(name).ok_or(Refusal::UnknownFeature)?),
+        None => None,
+    };
+    Ok(Reply::text(start_again(cx, only)))
+}
+
+/// Does it, to one feature or all of them, and says so.
+pub(super) fn start_again(cx: &mut Cx<'_, Row>, only: Option<Kind>) -> String {
+    let wanted = only.map_or_else(|| Kind::ALL.to_vec(), |kind| vec![kind]);
     let guild = cx.guild();
     for kind in &wanted {
         let machine = Address::guild(*kind, guild);
         cx.effect(Effect::House(Chore::Reload { machine }));
     }
-    Ok(Reply::text(texts::reloaded(&wanted)))
+    texts::reloaded(&wanted)
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! `/presence admin reset`: what is recorded here begins anew. The name of the server must be typed, and for a day it
-//! can be undone.
+//! can be undone. A text command cannot open a form: `?reset` shows a button that does.
 
 use crate::{
     kernel::{
         address::Kind,
-        call::{Call, Press, Submit},
+        call::{Call, Caller, Press, Submit},
         command::{Command, Place, Spec, Who},
         custom_id::CustomId,
         machine::{Cx, Reply},
-        text::{Modal, ModalField, TextStyle},
+        text::{Message, Modal, ModalField, TextStyle},
         turn::is_owner,
     },
     presence::{Presence, Refusal, Row, State, reset, texts},
@@ -26,8 +26,9 @@ pub(in crate::presence) const COMMAND: Command<Presence> = Command {
     complete: None,
 };
 
-/// What the form and its field are called.
-const FORM: &str = "reset";
+/// What the form is called, and the button that opens it.
+pub(in crate::presence) const FORM: &str = "reset";
+/// The field of the form.
 const NAME: &str = "name";
 /// The button below the answer.
 pub(in crate::presence) const UNDO: &str = "undo";
@@ -35,6 +36,26 @@ pub(in crate::presence) const UNDO: &str = "undo";
 const LONGEST: u16 = 100;
 
 fn ask(_: &mut Cx<'_, Row>, state: &mut State, _: &Call) -> Result<Reply, Refusal> {
+    form(state)
+}
+
+/// What `?reset` is answered with.
+pub(super) fn offer(state: &State) -> Result<Message, Refusal> {
+    if !state.records() {
+        return Err(Refusal::Off);
+    }
+    Ok(texts::offer_reset(FORM))
+}
+
+/// The button below that was pressed.
+pub(in crate::presence) fn pressed(state: &State, press: &Press) -> Result<Reply, Refusal> {
+    if !press.origin.caller.owns_application() {
+        return Err(Refusal::ForTheBotsOwner);
+    }
+    form(state)
+}
+
+fn form(state: &State) -> Result<Reply, Refusal> {
     if !state.records() {
         return Err(Refusal::Off);
     }
@@ -63,7 +84,7 @@ pub(in crate::presence) fn submitted(
     if submit.id.action != FORM {
         return Err(Refusal::OldButton);
     }
-    owner(state, &submit.origin.caller)?;
+    may(state, &submit.origin.caller)?;
     if !state.records() {
         return Err(Refusal::Off);
     }
@@ -90,7 +111,7 @@ pub(in crate::presence) fn undone(
     state: &mut State,
     press: &Press,
 ) -> Result<Reply, Refusal> {
-    owner(state, &press.origin.caller)?;
+    may(state, &press.origin.caller)?;
     if state.forgetting {
         return Err(Refusal::StillResetting);
     }
@@ -98,8 +119,9 @@ pub(in crate::presence) fn undone(
     Ok(Reply::text(texts::UNDONE))
 }
 
-fn owner(state: &State, caller: &crate::kernel::call::Caller) -> Result<(), Refusal> {
-    let owns = is_owner(state.shared.as_ref(), caller);
+/// Whoever owns the server or the bot.
+fn may(state: &State, caller: &Caller) -> Result<(), Refusal> {
+    let owns = caller.owns_application() || is_owner(state.shared.as_ref(), caller);
     owns.then_some(()).ok_or(Refusal::ForTheOwner)
 }
 

@@ -24,6 +24,11 @@ pub(in crate::presence) const COMMAND: Command<Presence> = Command {
 };
 
 fn setup(cx: &mut Cx<'_, Row>, state: &mut State, _: &Call) -> Result<Reply, Refusal> {
+    Ok(Reply::text(set_up_again(cx, state)))
+}
+
+/// Does it, and says so.
+pub(super) fn set_up_again(cx: &mut Cx<'_, Row>, state: &mut State) -> &'static str {
     for kind in [Kind::Settings, Kind::Welcome] {
         cx.tell(Address::guild(kind, cx.guild()), Fact::SetupAgain);
     }
@@ -31,7 +36,7 @@ fn setup(cx: &mut Cx<'_, Row>, state: &mut State, _: &Call) -> Result<Reply, Ref
         catalogue::begin(cx, state, None);
     }
     tell_standing(cx, state);
-    Ok(Reply::text(texts::SETUP_AGAIN))
+    texts::SETUP_AGAIN
 }
 
 #[cfg(test)]
