@@ -176,9 +176,7 @@ impl Effect {
             Self::ChangeRole { guild, .. } | Self::Kick { guild, .. } => Lane::Members(*guild),
             Self::House(chore) => chore.lane(),
             // It may take minutes, and nobody is to wait behind it.
-            Self::TakeRoster { guild, .. } => {
-                Lane::Local(Address::guild(Kind::Messages, *guild))
-            }
+            Self::TakeRoster { guild, .. } => Lane::Local(Address::guild(Kind::Messages, *guild)),
         }
     }
 

@@ -118,12 +118,7 @@ pub(super) fn waited(cx: &mut Cx<'_, Hour>, state: &mut State, due: Timestamp) {
 }
 
 /// What became of the list.
-pub(super) fn ended(
-    cx: &mut Cx<'_, Hour>,
-    state: &mut State,
-    effect: EffectId,
-    outcome: &Outcome,
-) {
+pub(super) fn ended(cx: &mut Cx<'_, Hour>, state: &mut State, effect: EffectId, outcome: &Outcome) {
     if state.roster.taking != Some(effect) {
         return;
     }
