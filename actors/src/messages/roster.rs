@@ -139,9 +139,12 @@ pub(super) fn ended(cx: &mut Cx<'_, Hour>, state: &mut State, effect: EffectId, 
 /// Tells moderators what is the matter: once, until a list arrives again. Where the bot is no longer, nobody
 /// is told.
 fn trouble(cx: &mut Cx<'_, Hour>, state: &mut State, why: Failure) {
-    let told = state.roster.trouble.replace(why.clone()).is_some();
-    if let Some(shared) = state.shared.as_ref().filter(|_| !told && !why.is_gone()) {
-        cx.alert(shared, Message::text(texts::roster_trouble(&why)));
+    let (text, is_gone) = (texts::roster_trouble(&why), why.is_gone());
+    if state.roster.trouble.replace(why).is_some() {
+        return;
+    }
+    if let Some(shared) = state.shared.as_ref().filter(|_| !is_gone) {
+        cx.alert(shared, Message::text(text));
     }
     tell_standing(cx, state);
 }

@@ -140,39 +140,31 @@ fn clocks_that_change_neither_skip_a_day_nor_double_it() {
             timer roster overdue in 2 hours
             tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
             > 23h pass
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
             [2] take the roster of 2026-03-30
             withdraw take_roster
             timer roster in 1 day
             timer roster overdue in 2 hours
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
             > 1h passes
             > 1d passes
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
             [3] take the roster of 2026-03-31
             withdraw take_roster
             timer roster in 1 day
             timer roster overdue in 2 hours
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
             > 1d passes
             [4] take the roster of 2026-10-24
             timer roster in 1 day
             timer roster overdue in 2 hours
             tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
             > 1d passes
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
             [5] take the roster of 2026-10-25
             withdraw take_roster
             timer roster in 1 day 1 hour
             timer roster overdue in 2 hours
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
             > 1d passes
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
             [6] take the roster of 2026-10-26
             withdraw take_roster
             timer roster in 1 day
             timer roster overdue in 2 hours
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 02:30, which does not work at present (`/messages roster`); next nothing
         "#]],
     );
 }
@@ -248,7 +240,6 @@ fn a_time_that_is_put_forward_past_today_is_caught_up_with_at_once() {
         "#,
         expect![[r#"
             > mod /messages roster at:07:00
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 07:00, which does not work at present (`/messages roster`); next nothing
             [2] take the roster of 2026-01-06
             tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 07:00, which does not work at present (`/messages roster`); next nothing
             reply mod
@@ -259,7 +250,6 @@ fn a_time_that_is_put_forward_past_today_is_caught_up_with_at_once() {
             timer roster in 23 hours
             timer roster overdue in 2 hours
             > 2h pass
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 07:00, which does not work at present (`/messages roster`); next nothing
         "#]],
     );
 }
@@ -296,7 +286,6 @@ fn what_goes_wrong_is_told_once_until_it_goes_well() {
             timer roster in 1 day
             timer roster overdue in 2 hours
             > outcome of 2: fails 403
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 13:00, which does not work at present (`/messages roster`); next nothing
             timer roster overdue off
             > mod /messages roster
             reply mod
@@ -309,17 +298,13 @@ fn what_goes_wrong_is_told_once_until_it_goes_well() {
             post #log "The daily list of accounts: It has not arrived everywhere for hours, or for a day. Whoever runs me sees in the log and with `guildhall status` what is away. I say this once, and go on trying each day; `/messages roster` shows how it stands."
             tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 13:00, which does not work at present (`/messages roster`); next nothing
             > 1d passes
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 13:00, which does not work at present (`/messages roster`); next nothing
             [5] take the roster of 2026-01-09
             withdraw take_roster
             timer roster in 1 day
             timer roster overdue in 2 hours
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 13:00, which does not work at present (`/messages roster`); next nothing
             > outcome of 4: listed 7
             > outcome of 5: expires
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 13:00, which does not work at present (`/messages roster`); next nothing
             > outcome of 7: fails 404
-            tell settings on: messages are not counted (`/messages settings record:True`); passes on the list of accounts daily at 13:00, which does not work at present (`/messages roster`); next nothing
         "#]],
     );
 }
