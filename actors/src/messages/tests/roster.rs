@@ -401,6 +401,18 @@ fn who_asks_to_be_forgotten_is_told_of_it_and_the_places_too() {
     );
 }
 
+#[test]
+fn a_clock_that_was_wrong_does_not_stop_it_for_years() {
+    let mut stage = Stage::<Messages>::new();
+    stage.play("told shared zone:UTC\nmod /messages roster at:13:00");
+    let right = stage.now;
+    stage.sleep(Span::days(500));
+    stage.now = right + Span::hours(3);
+    stage.play("outcome of 1: listed 1");
+    let said = stage.play("mod /messages roster at:14:00");
+    assert!(said.contains("[2] take the roster of 2026-01-05"), "{said}");
+}
+
 proptest! {
     /// However time passes and whatever is set, no day is wanted twice, and days only go forward.
     #[test]
