@@ -273,6 +273,28 @@ async fn a_list_has_names_waits_for_nobody_and_leaves_out_who_is_forgotten() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_is_switched_off_while_it_is_read_goes_nowhere() {
+    let town = Town::new().await;
+    let mut options = town.options();
+    options.sinks.lines = Some(town.data.path().join("lines"));
+    let bot = town.bot_with(options).await;
+    let members = Fault::on("GET", "/guilds/{id}/members");
+    town.sim.fail_next(members, 3, FaultKind::Status(502));
+    town.take_roster().await;
+    town.until("the list is asked for", |sim| sim.pending_faults() < 3)
+        .await;
+    town.moderate("/messages roster daily:False").await;
+    town.until("the list is asked for again", |sim| {
+        sim.pending_faults() == 0
+    })
+    .await;
+    let empty = || bot.hub().core(|core| core.outbox_size().0 == 0);
+    eventually("nobody wants it any more", empty).await;
+    assert_eq!(lines_in(&town.data.path().join("lines")).len(), 0);
+    bot.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn moderators_are_told_that_a_list_has_nowhere_to_go() {
     let town = Town::new().await;
     let bot = town.bot().await;
