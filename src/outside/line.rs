@@ -8,7 +8,7 @@
 //! | `forget` | whatever is about messages of `author` in this guild, and their account, is to be deleted; files do not have it, because they are written anew without it |
 //! | `lost` | so many `lines`, made between `from` and `to`, will never come |
 //!
-//! Accounts of the daily list and its end are lines of `roster`.
+//! Lines of the daily list of accounts are in `sheet`.
 //!
 //! `length` and `files` are `null` where Discord does not show them to the bot. `(message, kind, at)` names a
 //! line: one that comes twice is the same in all of it.

@@ -15,19 +15,20 @@ mod lines;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod roster;
+mod sheet;
 #[cfg(feature = "sqs")]
 mod sqs;
 
 pub use driver::{drive, prepare};
 pub use line::Shown;
-pub use roster::{Account, Roster, Rosters, Sheet, Takes};
+pub use roster::{Rosters, Takes};
+pub use sheet::{Account, Roster, Sheet};
 
 use crate::secret::Secret;
 use actors::kernel::{
     ids::GuildId,
     spool::{Cursor, Place, SpoolRow},
 };
-use line::instant;
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::Mutex;
 
@@ -135,8 +136,12 @@ impl Sink {
 
     /// Removes what an earlier life left unfinished.
     fn tidy(&self) {
-        if let Self::Lines(files) = self {
-            files.tidy();
+        match self {
+            Self::Lines(files) => files.tidy(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => {}
+            #[cfg(feature = "sqs")]
+            Self::Sqs(_) => {}
         }
     }
 

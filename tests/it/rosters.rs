@@ -225,7 +225,7 @@ async fn a_list_has_names_waits_for_nobody_and_leaves_out_who_is_forgotten() {
     let of = |id: Id| {
         let line = lines
             .iter()
-            .find(|line| line["discord_id"] == id.to_string());
+            .find(|line| line["discord_id"] == *id.to_string());
         line.expect("they are on it").clone()
     };
     assert_eq!(
@@ -251,7 +251,7 @@ async fn a_list_has_names_waits_for_nobody_and_leaves_out_who_is_forgotten() {
         let lines = lines_in(&town.data.path().join("lines"));
         lines
             .iter()
-            .any(|line| line["discord_id"] == id.to_string())
+            .any(|line| line["discord_id"] == *id.to_string())
     };
     eventually("she leaves the file", || !has(alice)).await;
     let end = Instant::now() + SOON;

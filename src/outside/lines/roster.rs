@@ -4,7 +4,7 @@
 //! list or the new one, and never half of one.
 
 use super::rewrite;
-use crate::outside::roster::Sheet;
+use crate::outside::Sheet;
 use actors::kernel::ids::{GuildId, UserId};
 use std::{
     fs::{self, File, OpenOptions},

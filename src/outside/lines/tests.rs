@@ -1,5 +1,5 @@
 use super::*;
-use crate::outside::roster::tests::sheet;
+use crate::outside::sheet::tests::sheet;
 use actors::kernel::{
     ids::{ChannelId, MessageId},
     note::{Note, Noted, Writer},

@@ -6,7 +6,7 @@
 //! kept: whoever wants history copies the view, and decides how long names are worth keeping.
 
 use super::within;
-use crate::outside::{SinkFault, roster::Sheet};
+use crate::outside::{Account, Sheet, SinkFault};
 use actors::kernel::ids::{GuildId, UserId};
 use tokio_postgres::{Client, Error, Transaction};
 
@@ -89,8 +89,7 @@ async fn accounts(work: &Transaction<'_>, sheet: &Sheet) -> Result<(), Error> {
         .iter()
         .map(|account| account.user.get().cast_signed())
         .collect();
-    let text =
-        |of: fn(&crate::outside::Account) -> &str| -> Vec<&str> { all.iter().map(of).collect() };
+    let text = |of: fn(&Account) -> &str| -> Vec<&str> { all.iter().map(of).collect() };
     let bots: Vec<bool> = all.iter().map(|account| account.bot).collect();
     let roles = all
         .iter()

@@ -4,7 +4,7 @@
 //! message leaves when all of them were taken.
 
 use super::{BATCH, Entry, Queue};
-use crate::outside::{SinkFault, roster::Sheet};
+use crate::outside::{Sheet, SinkFault};
 use actors::kernel::ids::GuildId;
 
 /// Bytes of one request's messages at most; the service takes 256 KiB.
