@@ -248,9 +248,8 @@ async fn a_list_has_names_waits_for_nobody_and_leaves_out_who_is_forgotten() {
     let asked = town.own(alice, "/mydata forget").await;
     town.confirms(alice, &asked).await;
     let has = |id: Id| {
-        let lines = lines_in(&town.data.path().join("lines"));
-        lines
-            .iter()
+        let list = written(&town.file());
+        list.iter()
             .any(|line| line["discord_id"] == *id.to_string())
     };
     eventually("she leaves the file", || !has(alice)).await;
