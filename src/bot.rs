@@ -217,6 +217,7 @@ impl Bot {
             bot: identity.bot,
             application: identity.application,
             intents: asked,
+            rosters: outside::Rosters::new(&hub, &sinks),
             #[cfg(feature = "sabotage")]
             nonces: !options.sabotage.no_nonce,
         };

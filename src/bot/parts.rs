@@ -6,7 +6,7 @@ use crate::{
         app,
         shard::{self, ShardEnd, ShardOptions},
     },
-    outside::{self, Sink},
+    outside::{self, Outlet},
     runtime::{
         Hub,
         outbox::{self, Sender},
@@ -16,7 +16,7 @@ use crate::{
 };
 use actors::kernel::time::Span;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 use twilight_gateway::queue::InMemoryQueue;
 
 fn queue(gateway: &app::Gateway) -> InMemoryQueue {
@@ -80,13 +80,13 @@ async fn run_shard(options: ShardOptions, sender: Arc<Sender>, over: watch::Send
 /// A loop for each sink, so that none waits for another.
 pub(super) fn sinks(
     hub: &Arc<Hub>,
-    sinks: Vec<Arc<Mutex<Sink>>>,
+    outlets: Vec<Outlet>,
     spool_bytes: u64,
 ) -> impl Iterator<Item = Part> {
-    sinks.into_iter().map(move |sink| {
+    outlets.into_iter().map(move |outlet| {
         let hub = Arc::clone(hub);
         Part::new("sink", move || {
-            outside::drive(Arc::clone(&hub), Arc::clone(&sink), spool_bytes)
+            outside::drive(Arc::clone(&hub), outlet.clone(), spool_bytes)
         })
     })
 }

@@ -3,7 +3,7 @@
 //! A sink that is away is tried again after a pause that grows from a second to five minutes. What waits
 //! meanwhile lies in the store, up to a bound; beyond that the oldest is given up, counted and said.
 
-use super::{Page, Settings, Sink, SinkFault};
+use super::{Outlet, Page, Settings, Sink, SinkFault};
 use crate::runtime::Hub;
 use actors::kernel::{
     core::Waiting,
@@ -28,21 +28,24 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 ///
 /// # Errors
 /// What is wrong with the settings, in words.
-pub fn prepare(hub: &Hub, settings: &Settings) -> Result<Vec<Arc<Mutex<Sink>>>, String> {
+pub fn prepare(hub: &Hub, settings: &Settings) -> Result<Vec<Outlet>, String> {
     let sinks = Sink::all(settings)?;
+    sinks.iter().for_each(Sink::tidy);
     let names: Vec<&str> = sinks.iter().map(Sink::name).collect();
     let now = hub.clock.now();
     hub.core(|core| core.set_sinks(&names, now));
     Ok(sinks
         .into_iter()
-        .map(|sink| Arc::new(Mutex::new(sink)))
+        .map(|sink| Outlet {
+            name: sink.name(),
+            sink: Arc::new(Mutex::new(sink)),
+        })
         .collect())
 }
 
 /// Runs until the bot stops. `spool_bytes` may wait.
-pub async fn drive(hub: Arc<Hub>, sink: Arc<Mutex<Sink>>, spool_bytes: u64) {
-    let mut sink = sink.lock().await;
-    let name = sink.name();
+pub async fn drive(hub: Arc<Hub>, outlet: Outlet, spool_bytes: u64) {
+    let name = outlet.name;
     let mut durable = hub.durable_epochs();
     let mut failures = 0;
     while !hub.is_stopping() {
@@ -59,7 +62,7 @@ pub async fn drive(hub: Arc<Hub>, sink: Arc<Mutex<Sink>>, spool_bytes: u64) {
             continue;
         }
         let said = match next(&hub, &waiting, spool_bytes).await {
-            Ok(Next::Page(page)) => sink.deliver(&page).await,
+            Ok(Next::Page(page)) => outlet.sink.lock().await.deliver(&page).await,
             Ok(Next::Gone(to, lines, between)) => {
                 tracing::error!(
                     sink = name,

@@ -5,8 +5,10 @@
 //! | `written` | a message, with `author`, `by` (`person`, `bot`, `webhook`), `length` in characters, `files`, `reply` |
 //! | `edited` | how much is in it now |
 //! | `deleted` | it is gone |
-//! | `forget` | whatever is about messages of `author` in this guild is to be deleted; files do not have it, because they are written anew without it |
+//! | `forget` | whatever is about messages of `author` in this guild, and their account, is to be deleted; files do not have it, because they are written anew without it |
 //! | `lost` | so many `lines`, made between `from` and `to`, will never come |
+//!
+//! Lines of the daily list of accounts are in `sheet`.
 //!
 //! `length` and `files` are `null` where Discord does not show them to the bot. `(message, kind, at)` names a
 //! line: one that comes twice is the same in all of it.
@@ -161,7 +163,10 @@ pub(super) const fn kind(note: &Note) -> &'static str {
     }
 }
 
-fn instant<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn instant<S: Serializer>(
+    at: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     let at = at.and_then(|at| DateTime::from_timestamp_millis(at.millis()));
     match at {
         Some(at) => serializer.serialize_str(&at.to_rfc3339_opts(SecondsFormat::Millis, true)),

@@ -6,7 +6,9 @@
 //! believed: it goes on at its end. So is every file after the store was restored from a backup, because what
 //! the lost life wrote did arrive.
 
-use super::{Page, SinkFault, line::Shown};
+mod roster;
+
+use super::{Page, Sheet, SinkFault, line::Shown};
 use actors::kernel::{
     ids::{GuildId, UserId},
     spool::{Cursor, Line},
@@ -67,6 +69,31 @@ impl Files {
         let (open, cursor) = writing.await.map_err(lost)??;
         self.open = Some(open);
         Ok(cursor)
+    }
+
+    pub(super) async fn take(&self, sheet: &Sheet) -> Result<(), SinkFault> {
+        let (dir, sheet) = (self.dir.clone(), sheet.clone());
+        let writing = tokio::task::spawn_blocking(move || {
+            let written = roster::write(&dir, &sheet);
+            written.map_err(|why| SinkFault::Away(format!("{}: {why}", dir.display())))
+        });
+        let lost = |why| SinkFault::Away(format!("the writing thread: {why}"));
+        writing.await.map_err(lost)?
+    }
+
+    pub(super) async fn give_up(&self, guild: GuildId) {
+        let dir = self.dir.clone();
+        let removing = tokio::task::spawn_blocking(move || roster::give_up(&dir, guild));
+        // What a thread that panicked leaves goes with the next start.
+        let _ = removing.await;
+    }
+
+    pub(super) fn tidy(&self) {
+        if let Err(fault) = roster::tidy(&self.dir)
+            && fault.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(dir = %self.dir.display(), %fault, "unfinished lists of accounts may be left");
+        }
     }
 }
 
@@ -223,37 +250,41 @@ fn whole_lines(file: &mut File) -> io::Result<u64> {
     Ok(0)
 }
 
-/// Writes every file anew without what is about somebody's messages. Done again it changes nothing.
+/// Writes every file anew without what is about somebody. Done again it changes nothing.
 fn forget(dir: &Path, guild: GuildId, user: UserId) -> io::Result<()> {
     let mut theirs = BTreeSet::new();
     for name in ours(dir)? {
-        let (path, beside) = (dir.join(&name), dir.join(format!("{name}.new")));
-        let mut kept = BufWriter::new(
-            OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o640)
-                .open(&beside)?,
-        );
-        let mut changed = false;
-        for line in BufReader::new(File::open(&path)?).split(b'\n') {
-            let line = line?;
-            if is_about(&line, guild, user, &mut theirs) {
-                changed = true;
-            } else {
-                kept.write_all(&line)?;
-                kept.write_all(b"\n")?;
-            }
-        }
-        kept.into_inner()?.sync_all()?;
-        if changed {
-            fs::rename(beside, path)?;
+        rewrite(&dir.join(name), |line| {
+            is_about(line, guild, user, &mut theirs)
+        })?;
+    }
+    roster::forget(dir, guild, user)?;
+    File::open(dir)?.sync_all()
+}
+
+/// Writes a file anew without some of its lines.
+fn rewrite(path: &Path, mut goes: impl FnMut(&[u8]) -> bool) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o640);
+    let mut kept = BufWriter::new(options.open(&beside)?);
+    let mut changed = false;
+    for line in BufReader::new(File::open(path)?).split(b'\n') {
+        let line = line?;
+        if goes(&line) {
+            changed = true;
         } else {
-            fs::remove_file(beside)?;
+            kept.write_all(&line)?;
+            kept.write_all(b"\n")?;
         }
     }
-    File::open(dir)?.sync_all()
+    kept.into_inner()?.sync_all()?;
+    if changed {
+        fs::rename(beside, path)
+    } else {
+        fs::remove_file(beside)
+    }
 }
 
 /// Whether a line is about a message of theirs; remembers which messages these are.

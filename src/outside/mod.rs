@@ -14,15 +14,23 @@ mod line;
 mod lines;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod roster;
+mod sheet;
 #[cfg(feature = "sqs")]
 mod sqs;
 
 pub use driver::{drive, prepare};
 pub use line::Shown;
+pub use roster::{Rosters, Takes};
+pub use sheet::{Account, Roster, Sheet};
 
 use crate::secret::Secret;
-use actors::kernel::spool::{Cursor, Place, SpoolRow};
-use std::path::PathBuf;
+use actors::kernel::{
+    ids::GuildId,
+    spool::{Cursor, Place, SpoolRow},
+};
+use std::{path::PathBuf, sync::Arc};
+use tokio::sync::Mutex;
 
 /// What is to be sent where.
 #[derive(Clone, Debug, Default)]
@@ -96,6 +104,15 @@ pub enum Sink {
     Sqs(Box<sqs::Queue>),
 }
 
+/// A sink, for those who bring it something: lines of the spool, lists of accounts.
+#[derive(Clone)]
+pub struct Outlet {
+    /// What it is called.
+    pub name: &'static str,
+    /// It takes one thing after the other.
+    pub sink: Arc<Mutex<Sink>>,
+}
+
 impl Sink {
     /// Everything that is set up.
     ///
@@ -115,6 +132,17 @@ impl Sink {
             sinks.push(Self::Sqs(Box::new(sqs::Queue::new(queue)?)));
         }
         Ok(sinks)
+    }
+
+    /// Removes what an earlier life left unfinished.
+    fn tidy(&self) {
+        match self {
+            Self::Lines(files) => files.tidy(),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => {}
+            #[cfg(feature = "sqs")]
+            Self::Sqs(_) => {}
+        }
     }
 
     /// What it is called in settings, metrics and the store.
@@ -141,6 +169,32 @@ impl Sink {
             Self::Postgres(table) => table.deliver(page).await,
             #[cfg(feature = "sqs")]
             Self::Sqs(queue) => queue.deliver(page).await,
+        }
+    }
+
+    /// Takes a sheet of a list of accounts, behind the sheets before it. The list appears with its last sheet.
+    ///
+    /// # Errors
+    /// The list is to begin anew then.
+    pub async fn take(&mut self, sheet: &Sheet) -> Result<(), SinkFault> {
+        match self {
+            Self::Lines(files) => files.take(sheet).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(table) => table.take(sheet).await,
+            #[cfg(feature = "sqs")]
+            Self::Sqs(queue) => queue.take(sheet).await,
+        }
+    }
+
+    /// A guild's list that has begun will not go on: what is there of it goes, where that is at hand. In a
+    /// database it goes when the next begins.
+    pub async fn give_up(&mut self, guild: GuildId) {
+        match self {
+            Self::Lines(files) => files.give_up(guild).await,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(_) => {}
+            #[cfg(feature = "sqs")]
+            Self::Sqs(_) => {}
         }
     }
 

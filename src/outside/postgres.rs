@@ -1,4 +1,4 @@
-//! A table of PostgreSQL: one row for each message, and what became of it.
+//! A table of PostgreSQL: one row for each message, and what became of it; and lists of accounts ([`roster`]).
 //!
 //! A page is one transaction, and every statement in it can be run again: a row is put in or brought up to
 //! date, never doubled. So a page whose COMMIT was not answered is simply sent again. An edit or deletion of a
@@ -7,7 +7,9 @@
 //! The tables are made and changed by the bot, under a lock, so that two bots may begin at once. To change
 //! them add to [`MIGRATIONS`], and never change what is there.
 
-use super::{Page, SinkFault, chain, line::kind};
+mod roster;
+
+use super::{Page, Sheet, SinkFault, chain, line::kind};
 use crate::secret::Secret;
 use actors::kernel::{
     ids::{GuildId, UserId},
@@ -26,7 +28,7 @@ const PAGE_WITHIN: Duration = Duration::from_secs(60);
 /// The lock under which tables are changed: "guildhal".
 const LOCK: i64 = 0x6775_696c_6468_616c;
 
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = ["
     create table guildhall_messages (
         message_id bigint primary key,
         guild_id bigint not null,
@@ -44,7 +46,7 @@ const MIGRATIONS: [&str; 1] = ["
     create index guildhall_messages_by_author on guildhall_messages (guild_id, author_id);
     comment on table guildhall_messages is
         'What became of messages, never what they say. length and attachments are null where not known.';
-"];
+", roster::TABLES];
 
 const WRITTEN: &str = "
     insert into guildhall_messages as known
@@ -125,6 +127,13 @@ impl Table {
         // After a fault the connection is not used again.
         self.client = Some(client);
         Ok(page.arrived())
+    }
+
+    pub(super) async fn take(&mut self, sheet: &Sheet) -> Result<(), SinkFault> {
+        let mut client = self.connected().await?;
+        roster::take(&mut client, sheet).await?;
+        self.client = Some(client);
+        Ok(())
     }
 
     pub(super) async fn probe(&mut self) -> Result<String, SinkFault> {
@@ -244,10 +253,11 @@ async fn write(client: &mut Client, lines: &Lines) -> Result<(), Error> {
         let (messages, at) = (ids(&lines.deleted), times(&lines.deleted));
         work.execute(DELETED, &[&messages, &at]).await?;
     }
-    for (guild, user) in &lines.forgotten {
-        let (guild, user) = (guild.get().cast_signed(), user.get().cast_signed());
+    for (whose, who) in &lines.forgotten {
+        let (guild, user) = (whose.get().cast_signed(), who.get().cast_signed());
         let text = "delete from guildhall_messages where guild_id = $1 and author_id = $2";
         work.execute(text, &[&guild, &user]).await?;
+        roster::forget(&work, *whose, *who).await?;
     }
     work.commit().await
 }

@@ -10,6 +10,7 @@
 //! from its beginning.
 
 mod aws;
+mod roster;
 mod sigv4;
 
 use super::{
@@ -94,7 +95,9 @@ impl Queue {
         waiting.retain(|entry| !self.arrived.1.contains(&entry.number));
         while !waiting.is_empty() {
             let batch = batch(&mut waiting, self.fifo);
-            self.send(&batch).await?;
+            let (taken, said) = self.send(&batch).await;
+            self.arrived.1.extend(taken);
+            said?;
         }
         Ok(page.arrived())
     }
@@ -106,31 +109,22 @@ impl Queue {
         Ok(format!("the queue answers; it {order} the order"))
     }
 
-    async fn send(&mut self, batch: &[Entry]) -> Result<(), SinkFault> {
+    /// The numbers of the entries that were taken, and why not all of them.
+    async fn send(&mut self, batch: &[Entry]) -> (BTreeSet<usize>, Result<(), SinkFault>) {
         let listed: Vec<Value> = batch.iter().map(|entry| entry.json(self.fifo)).collect();
         let asked = json!({"QueueUrl": self.url, "Entries": listed});
-        let answer = self.call("SendMessageBatch", &asked).await?;
+        let answer = match self.call("SendMessageBatch", &asked).await {
+            Ok(answer) => answer,
+            Err(fault) => return (BTreeSet::new(), Err(fault)),
+        };
         let taken = answer["Successful"].as_array().into_iter().flatten();
-        let taken = taken.filter_map(|taken| taken["Id"].as_str()?.parse::<usize>().ok());
-        self.arrived.1.extend(taken);
-        let missing = |entry: &&Entry| !self.arrived.1.contains(&entry.number);
-        let Some(first) = batch.iter().find(missing) else {
-            return Ok(());
-        };
-        let refused = answer["Failed"].as_array().into_iter().flatten();
-        let number = first.number.to_string();
-        let mut refused = refused.filter(|failed| failed["Id"] == *number);
-        let Some(failed) = refused.next() else {
-            return Err(SinkFault::Away(
-                "the queue did not take everything".to_owned(),
-            ));
-        };
-        let why = format!("{}: {}", failed["Code"], failed["Message"]);
-        Err(if failed["SenderFault"] == true {
-            SinkFault::Refused(why)
-        } else {
-            SinkFault::Away(why)
-        })
+        let taken = taken.filter_map(|taken| taken["Id"].as_str()?.parse().ok());
+        let taken: BTreeSet<usize> = taken.collect();
+        let mut missing = batch.iter().filter(|entry| !taken.contains(&entry.number));
+        let said = missing
+            .next()
+            .map_or(Ok(()), |first| Err(refused(&answer, first.number)));
+        (taken, said)
     }
 
     async fn call(&mut self, action: &str, asked: &Value) -> Result<Value, SinkFault> {
@@ -182,6 +176,21 @@ impl Queue {
         if let Some(date) = date.filter(|_| answer.status == 403 || answer.status == 400) {
             self.skew = date.timestamp_millis() - now_ms();
         }
+    }
+}
+
+/// Why an entry was not taken, by an answer about its batch.
+fn refused(answer: &Value, number: usize) -> SinkFault {
+    let refused = answer["Failed"].as_array().into_iter().flatten();
+    let mut refused = refused.filter(|failed| failed["Id"] == *number.to_string());
+    let Some(failed) = refused.next() else {
+        return SinkFault::Away("the queue did not take everything".to_owned());
+    };
+    let why = format!("{}: {}", failed["Code"], failed["Message"]);
+    if failed["SenderFault"] == true {
+        SinkFault::Refused(why)
+    } else {
+        SinkFault::Away(why)
     }
 }
 

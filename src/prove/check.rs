@@ -209,9 +209,10 @@ fn effects(book: &Book, discord: &Discord, stored: &Stored) -> Check {
                 }
                 // A gateway command; its outcome is what its machine hears. A chore has no trace here.
                 Effect::RequestMembers { .. } | Effect::House(_) => true,
-                Effect::ReadMember { .. } | Effect::ChangeRole { .. } | Effect::Kick { .. } => {
-                    book.reached.get(id).copied().unwrap_or(0) > 0
-                }
+                Effect::ReadMember { .. }
+                | Effect::ChangeRole { .. }
+                | Effect::Kick { .. }
+                | Effect::TakeRoster { .. } => book.reached.get(id).copied().unwrap_or(0) > 0,
                 // At least once: the same twice.
                 Effect::Edit { .. }
                 | Effect::Delete { .. }

@@ -5,7 +5,10 @@ use super::{
     house::House,
     hub::{Hub, Outgoing},
 };
-use crate::discord::executor::{Acknowledged, Executor, World};
+use crate::{
+    discord::executor::{Acknowledged, Executor, World},
+    outside::Rosters,
+};
 use actors::kernel::{
     address::Address,
     answers::Route,
@@ -40,6 +43,8 @@ pub struct Surroundings {
     pub application: ApplicationId,
     /// What the shards ask for.
     pub intents: watch::Receiver<Intents>,
+    /// Hands lists of accounts on, where there are places for them.
+    pub rosters: Option<Rosters>,
     /// Whether messages carry nonces.
     #[cfg(feature = "sabotage")]
     pub nonces: bool,
@@ -82,6 +87,10 @@ impl World for Surroundings {
             "d": { "guild_id": guild.to_string(), "query": "", "limit": 0, "nonce": nonce },
         });
         self.hub.command(guild, command.to_string())
+    }
+
+    fn rosters(&self) -> Option<&Rosters> {
+        self.rosters.as_ref()
     }
 
     fn chore(&self, chore: Chore) -> Pin<Box<dyn Future<Output = Sent> + Send + '_>> {

@@ -29,6 +29,7 @@ mod process;
 mod prove;
 mod rage;
 mod record;
+mod rosters;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod scrape;

@@ -52,6 +52,16 @@ pub fn next(after: Timestamp, time: CivilTime, zone: &Zone) -> Timestamp {
     occurrence(after, time, zone, |_| true)
 }
 
+/// The newest date whose `time` has come by `now` in `zone`, however late its instant was: what should have
+/// happened last.
+#[must_use]
+pub fn latest(now: Timestamp, time: CivilTime, zone: &Zone) -> CivilDate {
+    let (today, _) = local(now, zone);
+    let come = |date: &CivilDate| instant(*date, time, zone) <= now;
+    let dates = (0..=2).map(|days| today.add_days(-days));
+    dates.into_iter().find(come).unwrap_or(today.add_days(-2))
+}
+
 /// Like [`next`], but only on this day of the week.
 ///
 /// The date decides, even if its `time` was skipped and so falls on the following day.

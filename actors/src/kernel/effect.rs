@@ -8,9 +8,10 @@
 //! the test printer.
 
 use super::{
-    address::Address,
+    address::{Address, Kind},
     call::{Origin, Permissions, Ticket},
     chore::Chore,
+    civil::CivilDate,
     fact::Fact,
     ids::{ChannelId, GuildId, MessageId, RoleId, UserId},
     inbound::{AuditEntry, EffectId, Member},
@@ -126,6 +127,14 @@ pub enum Effect {
     },
     /// Something to do in our own house. Never leaves the process.
     House(Chore),
+    /// Takes the list of a guild's accounts, as they are when it is read, to where the community wants it. The
+    /// list is in no record of ours.
+    TakeRoster {
+        /// The guild.
+        guild: GuildId,
+        /// Of which day it is: what is taken for one day twice replaces itself.
+        day: CivilDate,
+    },
 }
 
 /// What is sent one after the other: effects of one lane keep their order.
@@ -166,6 +175,8 @@ impl Effect {
             Self::Tell { to, .. } => Lane::Local(*to),
             Self::ChangeRole { guild, .. } | Self::Kick { guild, .. } => Lane::Members(*guild),
             Self::House(chore) => chore.lane(),
+            // It may take minutes, and nobody is to wait behind it.
+            Self::TakeRoster { guild, .. } => Lane::Local(Address::guild(Kind::Messages, *guild)),
         }
     }
 
@@ -185,6 +196,8 @@ impl Effect {
             Self::ChangeRole { .. } => Span::days(7),
             // Late is not wrong, but the decision should be fresh.
             Self::Kick { .. } => Span::hours(6),
+            // The next day has a list of its own; a day may be longer by an hour or two.
+            Self::TakeRoster { .. } => Span::hours(26),
         }
     }
 
@@ -234,6 +247,7 @@ impl Effect {
             Self::ChangeRole { .. } => "change_role",
             Self::Kick { .. } => "kick",
             Self::House(chore) => chore.name(),
+            Self::TakeRoster { .. } => "take_roster",
         }
     }
 }
@@ -305,6 +319,11 @@ pub enum Outcome {
     Expired,
     /// The member as they are now.
     Member(MemberView),
+    /// The list has arrived everywhere.
+    Listed {
+        /// How many accounts are on it.
+        accounts: u64,
+    },
 }
 
 /// An effect on its way, as stored.

@@ -3,6 +3,7 @@
 use super::{
     address::{Address, Kind},
     chore::Chore,
+    civil::CivilDate,
     effect::{DeadLetter, Effect, Failure, OutboxRow, Target},
     fact::{Fact, Shared},
     ids::{ChannelId, GuildId, MessageId, RoleId, UserId},
@@ -65,6 +66,7 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
     };
     let scope = address.scope;
     let house = Effect::House(Chore::Erase { scope, user });
+    let roster = CivilDate::new(2026, 11, 21).map(|day| Effect::TakeRoster { guild, day });
     let row = |effect: Effect, id: u64| OutboxRow {
         id: EffectId(id),
         order: id,
@@ -142,6 +144,10 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
         .map(|role| row(role, 11).to_record(codec))
         .transpose()?;
     let role = role.map(|role| named("outbox-change-role", role));
+    let roster = roster
+        .map(|roster| row(roster, 13).to_record(codec))
+        .transpose()?;
+    let roster = roster.map(|roster| named("outbox-roster", roster));
     let mut all = vec![
         named("outbox-say", row(say, 7).to_record(codec)?),
         named("outbox-tell", row(tell, 8).to_record(codec)?),
@@ -158,7 +164,7 @@ pub fn samples<C: Codec>(codec: &C) -> Result<Vec<(String, Record)>, CodecFault>
         named("spool", spool.to_record(codec)?),
         named("spool-state", state.to_record(codec)?),
     ];
-    all.extend(role);
+    all.extend(role.into_iter().chain(roster));
     all.extend(ordered);
     Ok(all)
 }

@@ -8,29 +8,33 @@
 //! - What happens in an ignored channel is left out, and so is what an ignored person writes. An edit and a
 //!   deletion do not say whose message it was, so these are passed on all the same, with ids alone.
 //! - An hour is kept for as many days as the guild says (`tidy`).
+//! - Once a day a list of all accounts can go to the same places (`roster`); that is a decision of its own.
 //! - Who asks to be forgotten is left out from then on, and the places the lines went to are told (`own`).
 
 mod commands;
 mod hour;
 mod noting;
 mod own;
+mod roster;
 mod state;
 mod stats;
+mod stored;
 mod texts;
 mod tidy;
 
 pub use hour::{Hour, Tally};
+pub use roster::Roster;
 pub use state::{Days, State};
 
 use crate::kernel::{
     address::{Address, Kind},
+    civil::NotCivil,
     command::Command,
     fact::{Fact, Shared, Standing},
     ids::{ChannelId, UserId},
     inbound::{Inbound, Input},
     machine::{Broken, Cx, IndexKey, Machine, Needs, Reply, RowKey, Samples, Scanned},
     own::{Forgotten, Known},
-    record::Snapshot,
     turn::FOR_MODERATORS,
 };
 
@@ -59,6 +63,12 @@ pub enum Refusal {
     /// No more can be ignored.
     #[error("{}", texts::too_many_ignored())]
     TooManyIgnored,
+    /// The list of accounts cannot be read.
+    #[error("{}", texts::NO_MEMBERS)]
+    NoMembers,
+    /// No time of day.
+    #[error(transparent)]
+    NotCivil(#[from] NotCivil),
     /// A button that this version does not know.
     #[error("This button does nothing any more. `/messages stats` has the current numbers.")]
     OldButton,
@@ -80,7 +90,7 @@ impl Machine for Messages {
     fn needs(_: &State, what: &Inbound) -> Needs {
         match what {
             Inbound::Noted(notes) => Needs::Rows(hour::rows_of(notes).into_iter().collect()),
-            Inbound::TimerFired { .. } => Needs::Range {
+            Inbound::TimerFired { key, .. } if key == tidy::TIMER => Needs::Range {
                 from: hour::key(0),
                 limit: tidy::PAGE,
             },
@@ -107,16 +117,18 @@ impl Machine for Messages {
             Inbound::ChannelDeleted { channel, .. } => {
                 state.ignored_channels.remove(channel);
             }
-            Inbound::TimerFired { .. } => tidy::tidy(cx, state),
+            Inbound::TimerFired { key, due } => match key.as_str() {
+                roster::TIMER => roster::look(cx, state),
+                roster::OVERDUE => roster::waited(cx, state, *due),
+                _ => tidy::tidy(cx, state),
+            },
+            Inbound::Done {
+                effect, outcome, ..
+            } => roster::ended(cx, state, *effect, outcome),
             Inbound::Told {
                 fact: Fact::Shared(shared),
                 ..
-            } => {
-                let first = state.shared.replace(shared.clone()).is_none();
-                if first {
-                    tell_standing(cx, state);
-                }
-            }
+            } => learn(cx, state, shared),
             Inbound::Pressed(press) => return stats::pressed(cx, state, press),
             Inbound::Submitted(_) => return Err(Refusal::OldButton),
             _ => {}
@@ -158,14 +170,16 @@ impl Machine for Messages {
     }
 }
 
-impl Snapshot for State {
-    const KIND: u16 = Kind::Messages.number();
-    const VERSION: u16 = 1;
-}
-
-impl Snapshot for Hour {
-    const KIND: u16 = 0x4000 + Kind::Messages.number();
-    const VERSION: u16 = 1;
+/// What all features share has changed.
+fn learn(cx: &mut Cx<'_, Hour>, state: &mut State, shared: &Shared) {
+    let zone = roster::zone(state);
+    let first = state.shared.replace(shared.clone()).is_none();
+    if zone != shared.zone {
+        roster::look(cx, state);
+    }
+    if first {
+        tell_standing(cx, state);
+    }
 }
 
 /// Switches recording and the stream; the numbers so far stay until their time is over.
@@ -187,10 +201,12 @@ fn guild_forgotten(cx: &mut Cx<'_, Hour>, state: &mut State) {
     if state.record {
         cx.index(IndexKey::Guild(cx.guild()), false);
     }
+    roster::stop(cx, state);
     let emptying = state.record || state.tidies_at.is_some();
     *state = State {
         forgotten: std::mem::take(&mut state.forgotten),
         streamed: state.streamed,
+        listed: state.listed,
         emptying,
         ..State::default()
     };
@@ -202,14 +218,18 @@ fn guild_forgotten(cx: &mut Cx<'_, Hour>, state: &mut State) {
 /// Tells `/setup` how it stands.
 fn tell_standing(cx: &mut Cx<'_, Hour>, state: &State) {
     let settings = Address::guild(Kind::Settings, cx.guild());
-    let loss = (texts::CONTENT_INTENT.to_owned(), texts::LOSS.to_owned());
+    let owned = |(name, loss): (&str, &str)| (name.to_owned(), loss.to_owned());
+    let content = (texts::CONTENT_INTENT, texts::LOSS);
+    let members = (texts::MEMBERS_INTENT, texts::NO_LIST);
+    let content = state.record.then(|| owned(content));
+    let members = state.roster.at.map(|_| owned(members));
     let standing = Standing {
         kind: Kind::Messages,
-        on: state.record,
-        summary: texts::summary(state).to_owned(),
+        on: state.record || state.roster.at.is_some(),
+        summary: texts::summary(state),
         next_step: None,
         needs: Vec::new(),
-        intents: state.record.then_some(loss).into_iter().collect(),
+        intents: content.into_iter().chain(members).collect(),
     };
     cx.tell(settings, Fact::Standing(standing));
 }

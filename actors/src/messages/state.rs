@@ -3,11 +3,15 @@
 use super::{
     Messages,
     hour::{Hour, Tally},
+    roster::Roster,
 };
 use crate::kernel::{
     address::{Address, Kind},
+    civil::{CivilDate, CivilTime},
+    effect::Failure,
     fact::Shared,
     ids::{ChannelId, GuildId, UserId},
+    inbound::EffectId,
     machine::{Broken, Samples},
     own::Forgotten,
     time::Timestamp,
@@ -51,6 +55,10 @@ pub struct State {
     pub tidies_at: Option<Timestamp>,
     /// The bot has left: every hour goes.
     pub emptying: bool,
+    /// The daily list of accounts.
+    pub roster: Roster,
+    /// It was switched on at some time: somebody may have one.
+    pub listed: bool,
 }
 
 impl State {
@@ -70,9 +78,32 @@ impl State {
                 self.tidies_at.is_some() || !(self.record || self.emptying),
                 "hours are kept for ever",
             ),
+            (
+                self.roster.at.is_some() || self.roster.taking.is_none(),
+                "a list is on its way that nobody wants",
+            ),
+            (
+                self.roster.at.is_none() || self.listed,
+                "it is forgotten that somebody has a list",
+            ),
         ];
         let broken = held.into_iter().filter(|(holds, _)| !holds);
         broken.map(|(_, what)| Broken(what.to_owned())).collect()
+    }
+}
+
+fn roster() -> Roster {
+    let day = CivilDate::new(2026, 11, 21);
+    Roster {
+        at: CivilTime::new(4, 30),
+        last: day,
+        taking: Some(EffectId(9)),
+        trouble: Some(Failure {
+            status: 403,
+            code: 50_001,
+            text: "Missing Access".to_owned(),
+        }),
+        arrived: day.map(|day| (day, 1_234)),
     }
 }
 
@@ -96,6 +127,8 @@ pub(super) fn samples() -> Samples<Messages> {
             forgotten,
             tidies_at: Some(Timestamp::from_seconds(1_767_614_400)),
             emptying: false,
+            roster: roster(),
+            listed: true,
         };
         heads.push(("full", full));
         let tally = Tally {

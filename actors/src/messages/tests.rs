@@ -9,6 +9,8 @@ use crate::kernel::{
 use expect_test::expect;
 use proptest::prelude::*;
 
+mod roster;
+
 #[test]
 fn nothing_is_recorded_until_a_moderator_says_so() {
     check::<Messages>(

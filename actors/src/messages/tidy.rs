@@ -8,7 +8,7 @@ use crate::kernel::{
 
 /// Hours looked at in one turn.
 pub(super) const PAGE: usize = 400;
-const TIMER: &str = "tidy";
+pub(super) const TIMER: &str = "tidy";
 
 /// Sees to it that somebody looks, not in every guild at the same time.
 pub(super) fn schedule(cx: &mut Cx<'_, Hour>, state: &mut State) {

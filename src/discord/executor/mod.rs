@@ -19,6 +19,7 @@ mod grants;
 mod instant;
 mod look;
 mod members;
+mod roster;
 mod say;
 
 pub use acknowledged::Acknowledged;
@@ -27,6 +28,7 @@ use super::{
     rest::{CALL_WITHIN, RestAnswer, Wire, classify},
     to_discord::{self, Request},
 };
+use crate::outside::Rosters;
 use actors::kernel::{
     answers::Route,
     call::Ticket,
@@ -70,6 +72,10 @@ pub trait World: Send + Sync {
     fn chore(&self, chore: Chore) -> Pin<Box<dyn Future<Output = Sent> + Send + '_>> {
         let _ = chore;
         Box::pin(async { Sent::Done(Outcome::Done) })
+    }
+    /// Who takes lists of accounts on; nobody, where nothing is set up for it.
+    fn rosters(&self) -> Option<&Rosters> {
+        None
     }
     /// Whether messages carry nonces: they do, but for the test that shows what happens otherwise.
     fn nonces(&self) -> bool {
@@ -164,6 +170,9 @@ impl Executor {
             } => self.kick(*guild, *user, *joined_at, reason).await,
             Effect::Tell { .. } => refused("facts do not leave the process"),
             Effect::House(chore) => world.chore(*chore).await,
+            Effect::TakeRoster { guild, day } => {
+                self.take_roster(job.row.id, *guild, *day, world).await
+            }
         }
     }
 

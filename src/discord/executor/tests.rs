@@ -16,6 +16,7 @@ mod instants;
 mod members;
 mod queries;
 mod replays;
+mod rosters;
 
 /// Our clock.
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);

@@ -19,8 +19,8 @@ pub use escape::{AUDIT_REASON_MAX, escape_path, escape_reason};
 pub use members::{change_role, kick};
 pub use messages::{create_message, delete_message, edit_message, messages_after, notice, open_dm};
 pub use queries::{
-    AUDIT_LOG_LIMIT, application, audit_log, channels, commands, current_user, gateway_bot, guild,
-    legacy_application, member,
+    AUDIT_LOG_LIMIT, MEMBERS_LIMIT, application, audit_log, channels, commands, current_user,
+    gateway_bot, guild, legacy_application, member, members,
 };
 pub use twilight_http::request::Method;
 

@@ -32,6 +32,16 @@ pub fn member(guild: GuildId, user: UserId) -> Request {
     )
 }
 
+/// Members in one answer.
+pub const MEMBERS_LIMIT: usize = 1_000;
+
+/// Members of a guild in the order of their ids, from behind `after` on.
+#[must_use]
+pub fn members(guild: GuildId, after: u64) -> Request {
+    let path = format!("guilds/{guild}/members?limit={MEMBERS_LIMIT}&after={after}");
+    Request::get("guilds/{guild}/members", path)
+}
+
 /// A guild's channels with their overwrites; threads are not among them.
 #[must_use]
 pub fn channels(guild: GuildId) -> Request {

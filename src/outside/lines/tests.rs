@@ -1,4 +1,5 @@
 use super::*;
+use crate::outside::sheet::tests::sheet;
 use actors::kernel::{
     ids::{ChannelId, MessageId},
     note::{Note, Noted, Writer},
@@ -258,4 +259,65 @@ proptest! {
         wrote(&dir, None, &second);
         prop_assert_eq!(messages(&dir), (1..=noted + more).collect::<Vec<_>>());
     }
+}
+
+/// The ids on the list that readers see, or what says that it is whole.
+fn listed(dir: &TempDir) -> Vec<String> {
+    let text = fs::read_to_string(dir.path().join("roster-1.jsonl")).unwrap_or_default();
+    let lines = text.lines().map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let id = line["discord_id"].as_str().map(str::to_owned);
+        id.unwrap_or_else(|| format!("all {}", line["members"]))
+    });
+    lines.collect()
+}
+
+#[test]
+fn a_list_appears_when_it_is_whole_and_replaces_the_one_before() {
+    let dir = TempDir::new().unwrap();
+    let write = |sheet: &Sheet| roster::write(dir.path(), sheet).unwrap();
+    write(&sheet(1, 2, None));
+    assert_eq!(listed(&dir), [""; 0], "half a list is not there");
+    // Killed here: the next run begins anew.
+    roster::tidy(dir.path()).unwrap();
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    write(&sheet(1, 2, None));
+    write(&sheet(3, 1, Some(3)));
+    assert_eq!(listed(&dir), ["1", "2", "3", "all 3"]);
+    // A longer run that was cut short leaves nothing behind the shorter one after it.
+    write(&sheet(1, 5, None));
+    assert_eq!(
+        listed(&dir),
+        ["1", "2", "3", "all 3"],
+        "the old one is there"
+    );
+    write(&sheet(1, 1, Some(1)));
+    assert_eq!(listed(&dir), ["1", "all 1"]);
+    write(&sheet(1, 1, None));
+    roster::give_up(dir.path(), GuildId::new(1).unwrap());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    assert!(
+        roster::write(dir.path(), &sheet(2, 1, None)).is_err(),
+        "it has no beginning"
+    );
+}
+
+#[test]
+fn who_is_forgotten_leaves_the_list_and_the_one_that_grows() {
+    let dir = TempDir::new().unwrap();
+    let write = |sheet: &Sheet| roster::write(dir.path(), sheet).unwrap();
+    let (guild, user) = (GuildId::new(1).unwrap(), UserId::new(2).unwrap());
+    write(&sheet(1, 3, Some(3)));
+    write(&sheet(1, 3, None));
+    forget(dir.path(), guild, user).unwrap();
+    assert_eq!(listed(&dir), ["1", "3", "all 3"]);
+    write(&sheet(4, 1, Some(3)));
+    assert_eq!(listed(&dir), ["1", "3", "4", "all 3"]);
+    forget(
+        dir.path(),
+        GuildId::new(2).unwrap(),
+        UserId::new(1).unwrap(),
+    )
+    .unwrap();
+    assert_eq!(listed(&dir), ["1", "3", "4", "all 3"], "of another server");
 }

@@ -154,6 +154,8 @@ mod tests {
                     | Show or set what is recorded of messages; never what they say (moderators)
                     | `/messages stats [days:<number>]`
                     | Show how much was written in which channels (moderators)
+                    | `/messages roster [daily:<yes/no>] [at:<text>]`
+                    | Show or set whether a list of all accounts here is passed on every day (moderators)
                     | `/mydata show`
                     | Show what I have stored about you here
                     | `/mydata export`

@@ -23,12 +23,13 @@
 //! | `dev says ?delete member @alice`, `dev in dm says ?reset` | a text command of the application's owner |
 //! | `repeat` | the last gateway event arrives again |
 //! | `5s pass`, `2m pass`, `3h pass`, `1d passes` | time passes, timers fire |
+//! | `3h asleep` | the bot does not run for so long; timers that were due fire at the end of it |
 //! | `#welcome deleted`, `#welcome refuses 403`, `#welcome heals`, `@vip deleted` | channels and roles |
 //! | `guild available gap 10m members alice, bob` | also `voice alice #lounge` before the members, `new`, `named "…"`, `without #log`, `count 9`, and `behind 30d`: so much is Discord's clock |
 //! | `guild renamed "…"`, `guild left`, `guild unavailable` | |
 //! | `listed alice, bob`, `listed alice …` | the last, or another, page of the member list |
 //! | `may Kick Members` | what the bot may do where commands are used from now on |
-//! | `outcome of 1: fails 403` | also `done`, `expires`, `here` (the member looked at; also `owner`, `above` us, we are `powerless`), `log mod kicks alice "spam"`, `may all`, `may View Channels, Send Messages`, `may nothing` |
+//! | `outcome of 1: fails 403` | also `done`, `expires`, `listed 12` (accounts arrived), `here` (the member looked at; also `owner`, `above` us, we are `powerless`), `log mod kicks alice "spam"`, `may all`, `may View Channels, Send Messages`, `may nothing` |
 //! | `told shared log:#log owner:owner moderators:@staff` | the settings' fact |
 //! | `told standing`, `told wanted` | a feature's facts to the settings |
 //! | `told imported alice:3d bob:60d` | the operator brings when another bot last saw somebody write in #general |
@@ -40,7 +41,7 @@
 //!
 //! Output lines say what was wanted: `post #welcome "…" pings alice`, `dm owner "…"`, `reply mod "…"`,
 //! `refuse mod "…"`, `replace mod "…"` (in the place of the message pressed), `file x.csv`, `defer`, `choices`, `form`, `timer flush in 10 seconds`, `tell settings …`,
-//! `watch #queue` (an index row), `spool #general 401 deleted`, `[1] read audit log …`, `[2] look at alice`, `[3] give @vip to alice "…"`, `[4] kick alice "…"`, `withdraw kick alice`, `reconciling`, `reconciled`.
+//! `watch #queue` (an index row), `spool #general 401 deleted`, `[1] read audit log …`, `[2] look at alice`, `[3] give @vip to alice "…"`, `[4] kick alice "…"`, `[5] take the roster of 2026-01-05`, `withdraw kick alice`, `reconciling`, `reconciled`.
 //!
 //! Names stand for fixed ids, also in texts: `<@101>` is shown as `<@alice>`. A zero-width space is
 //! shown as `¦`. Messages to channels

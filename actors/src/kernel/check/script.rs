@@ -42,6 +42,7 @@ impl<M: Machine> Stage<M> {
         let parts: Vec<&str> = words.iter().map(String::as_str).collect();
         match parts.as_slice() {
             [span, "pass" | "passes"] => self.pass(read::span(span).expect("a length of time")),
+            [span, "asleep"] => self.sleep(read::span(span).expect("a length of time")),
             ["repeat"] => {
                 if let Some(event) = self.last_event.clone() {
                     self.deliver(event);
@@ -342,6 +343,9 @@ impl<M: Machine> Stage<M> {
         let outcome = match rest {
             ["done"] => Outcome::Done,
             ["expires"] => Outcome::Expired,
+            ["listed", accounts] => Outcome::Listed {
+                accounts: accounts.parse().expect("how many"),
+            },
             ["fails", status] => {
                 let status = status.parse().expect("a status");
                 Outcome::Failed(Failure {

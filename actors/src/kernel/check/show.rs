@@ -190,6 +190,9 @@ impl<M: Machine> Stage<M> {
                 lines.push(format!("{} kick {user} \"{reason}\"", numbered()));
             }
             Effect::House(chore) => lines.push(self.chore_line(*chore)),
+            Effect::TakeRoster { day, .. } => {
+                lines.push(format!("{} take the roster of {day}", numbered()));
+            }
             Effect::Tell { to, .. } if *to == self.address => {}
             Effect::Tell { to, fact } => lines.push(self.tell_line(*to, fact)),
         }

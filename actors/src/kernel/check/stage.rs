@@ -193,6 +193,12 @@ impl<M: Machine> Stage<M> {
         self.now = until;
     }
 
+    /// Time passes in which the bot does not run; timers that were due meanwhile fire when it is over.
+    pub(crate) fn sleep(&mut self, span: Span) {
+        self.now = self.now + span;
+        self.pass(Span::ZERO);
+    }
+
     fn next_timer(&self) -> Option<(String, Timestamp)> {
         let (key, due) = self
             .timers

@@ -49,6 +49,31 @@ fn ordinary_times_have_their_offset() {
 }
 
 #[test]
+fn the_latest_day_is_the_one_whose_time_has_come() {
+    let latest = |zone_name: &str, time: &str, now: &str| {
+        let zone = zone(zone_name);
+        super::latest(at(now, &Zone::UTC), time.parse().unwrap(), &zone).to_string()
+    };
+    let paris = |time, now| latest("Europe/Paris", time, now);
+    assert_eq!(paris("15:00", "2026-01-15 13:59"), "2026-01-14");
+    assert_eq!(paris("15:00", "2026-01-15 14:00"), "2026-01-15");
+    // Skipped, and so an hour later; twice, and so at the first.
+    assert_eq!(paris("02:30", "2026-03-29 01:29"), "2026-03-28");
+    assert_eq!(paris("02:30", "2026-03-29 01:30"), "2026-03-29");
+    assert_eq!(paris("02:30", "2026-10-25 00:29"), "2026-10-24");
+    assert_eq!(paris("02:30", "2026-10-25 00:30"), "2026-10-25");
+    // Samoa had no 30th: its evening was that of the 31st, where the later date counts.
+    assert_eq!(
+        latest("Pacific/Apia", "18:00", "2011-12-30 12:00"),
+        "2011-12-29"
+    );
+    assert_eq!(
+        latest("Pacific/Apia", "18:00", "2011-12-31 04:00"),
+        "2011-12-31"
+    );
+}
+
+#[test]
 fn a_skipped_time_moves_forward_by_the_gap() {
     assert_eq!(
         in_utc("Europe/Paris", "2026-03-29 02:30"),
@@ -258,6 +283,20 @@ fn what_is_stored_is_plain_and_checked_when_read() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// The latest day is over when the next occurrence comes, and not before.
+    #[test]
+    fn latest_and_next_meet(
+        name in prop::sample::select(&ZONES[..]), hour in 0..24_u8, minute in 0..60_u8,
+        now in 1_000_000_000_i64..2_000_000_000
+    ) {
+        let (zone, now) = (zone(name), Timestamp::from_seconds(now));
+        let time = CivilTime::new(hour, minute).unwrap();
+        let (day, then) = (latest(now, time, &zone), next(now, time, &zone));
+        prop_assert!(instant(day, time, &zone) <= now);
+        prop_assert_eq!(latest(then - Span::millis(1), time, &zone), day);
+        prop_assert!(latest(then, time, &zone) > day);
+    }
 
     #[test]
     fn every_local_date_has_exactly_one_occurrence(

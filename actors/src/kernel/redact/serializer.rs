@@ -66,6 +66,14 @@ impl<'a> To<'a> {
         }
     }
 
+    /// As a part of a tuple is, such as a date: bytes in it are numbers.
+    fn part(self) -> Self {
+        Self {
+            listed: false,
+            ..self
+        }
+    }
+
     /// As the field of this name is.
     fn field(self, name: &str) -> Self {
         let sort = if ID_FIELDS.contains(&name) {
@@ -276,12 +284,12 @@ impl<'a, S: Serializer> Serializer for Redacting<'a, S> {
 
 /// Parts whose values have no names.
 macro_rules! parts {
-    ($($part:ident::$method:ident),* $(,)?) => {$(
+    ($($part:ident::$method:ident as $place:ident),* $(,)?) => {$(
         impl<'a, P: $part> $part for Redacting<'a, P> {
             type Ok = P::Ok;
             type Error = P::Error;
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), P::Error> {
-                self.inner.$method(&self.to.element().of(value))
+                self.inner.$method(&self.to.$place().of(value))
             }
             fn end(self) -> Result<P::Ok, P::Error> {
                 self.inner.end()
@@ -291,10 +299,10 @@ macro_rules! parts {
 }
 
 parts! {
-    SerializeSeq::serialize_element,
-    SerializeTuple::serialize_element,
-    SerializeTupleStruct::serialize_field,
-    SerializeTupleVariant::serialize_field,
+    SerializeSeq::serialize_element as element,
+    SerializeTuple::serialize_element as part,
+    SerializeTupleStruct::serialize_field as element,
+    SerializeTupleVariant::serialize_field as element,
 }
 
 /// Parts whose values have names.
